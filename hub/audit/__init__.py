@@ -1,0 +1,1 @@
+"""What happened: the access record, who read and changed what, on which basis."""

@@ -1,0 +1,132 @@
+"""Writes the access record, in the transaction of what it describes: no record, no answer."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from tenants.actors import Actor
+from tenants.decisions import Decision
+from tenants.identifiers import new_id
+
+from .actions import AuditAction, Outcome
+from .canonical import canonical_json, commit_to
+from .models import AccessEvent, Disclosure, EventPrivate
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosedRow:
+    """One case that left in an answer: whose it is, on which grant and policy version it rests."""
+
+    owner_tenant_id: UUID
+    owner_team_id: UUID
+    case_id: UUID
+    grant_id: UUID | None = None
+    policy_version_id: UUID | None = None
+
+
+def record(
+    actor: Actor,
+    action: AuditAction,
+    target: str,
+    decision: Decision,
+    *,
+    disclosed: Iterable[DisclosedRow] = (),
+    fields: Sequence[str] = (),
+    is_raw: bool = False,
+    failed: bool = False,
+    **detail: Any,
+) -> UUID:
+    """Append one event, and one disclosure row per owner tenant. `target` is `kind:id`, e.g. `case:<uuid>`.
+
+    `detail` takes ids, codes and counts; text of a case never. Returns the event's id.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("An access event is written in the transaction of what it describes; there is none.")
+    kind, _, object_id = target.partition(":")
+    outcome = Outcome.FAILED if failed else Outcome.ALLOWED if decision.allowed else Outcome.REFUSED
+    private = _commit_private(actor)
+    now = timezone.now()
+    event = AccessEvent(
+        id=new_id(),
+        tenant_id=actor.tenant_id,
+        occurred_at=now,
+        actor_kind=actor.kind.value,
+        actor_key=actor.key,
+        user_id=actor.user_id,
+        token_id=actor.token_id,
+        purpose=actor.purpose[:80],
+        action=action.value,
+        outcome=outcome.value,
+        basis=decision.basis[:120],
+        object_kind=kind[:40],
+        object_id=object_id[:80],
+        request_id=actor.request_id[:64],
+        commitments={name: commitment for name, (_, commitment, _) in private.items()},
+        detail=_checked(detail),
+    )
+    # bulk_create is a plain INSERT: no RETURNING, which would need the right to read the row back.
+    AccessEvent.objects.bulk_create([event])
+    EventPrivate.objects.bulk_create(
+        EventPrivate(id=new_id(), event_id=event.id, tenant_id=actor.tenant_id, name=name, salt=salt, value=value)
+        for name, (salt, _, value) in private.items()
+    )
+    Disclosure.objects.bulk_create(_disclosures(event, actor, disclosed, fields, is_raw))
+    return event.id
+
+
+def count_refusal(address: str, basis: str) -> None:
+    """Count a refusal of an unknown caller; one row per minute, address and basis, however many come."""
+    key = settings.SECRET_KEY.encode()
+    commitment = hashlib.blake2b(address.encode(), key=hashlib.sha256(key).digest()).hexdigest()[:64]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO refusal_count (minute, address_commitment, basis, count)"
+            " VALUES (date_trunc('minute', now()), %s, %s, 1)"
+            " ON CONFLICT (minute, address_commitment, basis) DO UPDATE SET count = refusal_count.count + 1",
+            [commitment, basis[:60]],
+        )
+
+
+def _commit_private(actor: Actor) -> dict[str, tuple[str, str, str]]:
+    values = {"address": actor.address, "label": actor.label if actor.user_id else ""}
+    return {name: (*commit_to(value), value) for name, value in values.items() if value}
+
+
+def _checked(detail: dict[str, Any]) -> dict[str, Any]:
+    """The detail as canonical JSON would show it, so that what is stored is what will be hashed."""
+    checked: dict[str, Any] = orjson.loads(canonical_json(detail))
+    return checked
+
+
+def _disclosures(
+    event: AccessEvent, actor: Actor, rows: Iterable[DisclosedRow], fields: Sequence[str], is_raw: bool
+) -> list[Disclosure]:
+    by_owner: dict[UUID, list[DisclosedRow]] = {}
+    for row in rows:
+        by_owner.setdefault(row.owner_tenant_id, []).append(row)
+    return [
+        Disclosure(
+            id=new_id(),
+            event_id=event.id,
+            occurred_at=event.occurred_at,
+            reader_tenant_id=actor.tenant_id,
+            reader_team_ids=list(actor.team_ids),
+            reader_key=actor.key,
+            owner_tenant_id=owner,
+            owner_team_ids=sorted({row.owner_team_id for row in owned}),
+            case_ids=list(dict.fromkeys(row.case_id for row in owned)),
+            fields=list(fields),
+            grant_ids=sorted({row.grant_id for row in owned if row.grant_id}),
+            policy_version_ids=sorted({row.policy_version_id for row in owned if row.policy_version_id}),
+            is_raw=is_raw,
+            purpose=event.purpose,
+        )
+        for owner, owned in by_owner.items()
+    ]

@@ -1,0 +1,1 @@
+"""What failed: cases, their versions, texts, evidence, tags and reviews."""

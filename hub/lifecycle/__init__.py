@@ -1,0 +1,1 @@
+"""Drafts, proposals, two people, versions: the one mechanism behind every policy."""

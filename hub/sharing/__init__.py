@@ -1,0 +1,1 @@
+"""Who else may read: profiles, grants, audiences, projections and receipts."""

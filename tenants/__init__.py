@@ -1,0 +1,1 @@
+"""Who is asking: tenants, teams, people, tokens, and the walls between tenants."""

@@ -1,0 +1,1 @@
+"""System checks that refuse to run on an unsafe database."""

@@ -1,0 +1,19 @@
+"""Rows of the tenants package."""
+
+from .permissions import RoleGroup, TeamGroupObjectPermission, TenantGroupObjectPermission
+from .people import Invitation, Membership, User
+from .tenants import Team, Tenant, TenantWork
+from .tokens import ServiceToken
+
+__all__ = [
+    "Invitation",
+    "Membership",
+    "RoleGroup",
+    "ServiceToken",
+    "Team",
+    "TeamGroupObjectPermission",
+    "Tenant",
+    "TenantGroupObjectPermission",
+    "TenantWork",
+    "User",
+]
