@@ -9,11 +9,15 @@ OWNER = "caseward_owner"
 
 # Each setting is read once per statement (scalar subquery), and '' counts as unset.
 TENANT = "(SELECT cw_tenant())"
-TEAMS = "(SELECT cw_teams())"
+TEAMS = "(SELECT cw_teams())::uuid[]"  # the cast keeps `= ANY (…)` from taking it for a set of rows
 USER = "(SELECT cw_user())"
 GOVERNS = "(SELECT cw_flag('caseward.governs'))"
 OPERATOR = "(SELECT cw_flag('caseward.operator'))"
 RAW_REACH = "(SELECT cw_text('caseward.raw_reach'))"
+# Before a tenant is known: the e-mail of a sign-in, the digest of a token or invitation, the address of a recipient.
+LOGIN = "(SELECT cw_text('caseward.login'))"
+TOKEN_DIGEST = "(SELECT cw_text('caseward.token_digest'))"
+DIRECTORY = "(SELECT cw_text('caseward.directory'))"
 
 SETTINGS_FUNCTIONS = RunSQL(
     """
@@ -38,17 +42,19 @@ def wall(
     read: str | None = None,
     write: str | None = None,
     insert: str | None = None,
+    delete: str | None = None,
     also_read: Mapping[str, str] | None = None,
 ) -> RunSQL:
     """Force row-level security on a table.
 
     `read` and `write` are SQL conditions for the application's role (default: the row's tenant is the actor's);
+    `insert` and `delete` stand for themselves where they differ from `write` (`"false"` forbids them);
     `also_read` adds named SELECT policies, e.g. for the recipients of a grant. The migration role gets an explicit
     policy, since FORCE binds it too and a data migration would otherwise silently see nothing.
     """
     own = f"tenant_id = {TENANT}"
     read, write = read or own, write or read or own
-    insert = insert or write
+    insert, delete = insert or write, delete or write
     statements = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
@@ -56,7 +62,7 @@ def wall(
         f"CREATE POLICY app_read ON {table} FOR SELECT TO {APP} USING ({read})",
         f"CREATE POLICY app_insert ON {table} FOR INSERT TO {APP} WITH CHECK ({insert})",
         f"CREATE POLICY app_update ON {table} FOR UPDATE TO {APP} USING ({write}) WITH CHECK ({write})",
-        f"CREATE POLICY app_delete ON {table} FOR DELETE TO {APP} USING ({write})",
+        f"CREATE POLICY app_delete ON {table} FOR DELETE TO {APP} USING ({delete})",
     ]
     names = ["owner_all", "app_read", "app_insert", "app_update", "app_delete"]
     for name, condition in (also_read or {}).items():

@@ -37,6 +37,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_service = models.BooleanField(default=False, help_text="A service account: it has tokens and no password.")
     is_operator = models.BooleanField(default=False, help_text="Operates the platform; reads no case.")
 
+    # Signing in is on the access record; a column of its own would cost every sign-in a row lock.
+    last_login = None
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
@@ -51,6 +54,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's admin asks for this at the door; what a person finds inside is decided from roles."""
+        return self.is_active and not self.is_service
 
 
 class Membership(models.Model):
