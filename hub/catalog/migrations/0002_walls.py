@@ -66,7 +66,15 @@ class Migration(migrations.Migration):
         tenant_keys("catalog_casetag", case="cascade:catalog_case", team="tenants_team"),
         tenant_keys("catalog_review", case="catalog_case", version="catalog_caseversion", team="tenants_team"),
         tenant_keys("catalog_breakglass", case="catalog_case"),
-        wall("catalog_case", read=CASE_ROWS, write=WRITES),
+        wall(
+            "catalog_case",
+            read=CASE_ROWS,
+            write=WRITES,
+            also_read={
+                "exceptional_read": f"tenant_id = {TENANT} AND ({NAMED.format(case='catalog_case.id')}"
+                f" OR {BROKEN_GLASS.format(case='catalog_case.id')})"
+            },
+        ),
         wall("catalog_casetag", read=CASE_ROWS, write=WRITES),
         # Facts name models and environments: the governing side of the tenant reads them too, to select what to share.
         wall(

@@ -1,0 +1,96 @@
+"""Reads the access record, as far as its reader may know it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from .models import AccessEvent, Disclosure, EventPrivate
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Conditions on events; every one that is given must hold."""
+
+    actor_key: str | None = None
+    actions: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    purpose: str | None = None
+    object_kind: str | None = None
+    object_id: str | None = None
+    request_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def condition(self) -> Q:
+        """The same as a Django condition."""
+        condition = Q()
+        for column, value in (
+            ("actor_key", self.actor_key),
+            ("purpose", self.purpose),
+            ("object_kind", self.object_kind),
+            ("object_id", self.object_id),
+            ("request_id", self.request_id),
+            ("occurred_at__gte", self.since),
+            ("occurred_at__lt", self.until),
+        ):
+            if value is not None:
+                condition &= Q(**{column: value})
+        if self.actions:
+            condition &= Q(action__in=self.actions)
+        if self.outcomes:
+            condition &= Q(outcome__in=self.outcomes)
+        return condition
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureFilter:
+    """Conditions on disclosures of one's own cases."""
+
+    case_id: UUID | None = None
+    grant_id: UUID | None = None
+    policy_version_id: UUID | None = None
+    reader_tenant_id: UUID | None = None
+    reader_key: str | None = None
+    purpose: str | None = None
+    raw_only: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def condition(self) -> Q:
+        """The same as a Django condition."""
+        condition = Q()
+        for column, value in (
+            ("case_ids__contains", [self.case_id] if self.case_id else None),
+            ("grant_ids__contains", [self.grant_id] if self.grant_id else None),
+            ("policy_version_ids__contains", [self.policy_version_id] if self.policy_version_id else None),
+            ("reader_tenant_id", self.reader_tenant_id),
+            ("reader_key", self.reader_key),
+            ("purpose", self.purpose),
+            ("is_raw", True if self.raw_only else None),
+            ("occurred_at__gte", self.since),
+            ("occurred_at__lt", self.until),
+        ):
+            if value is not None:
+                condition &= Q(**{column: value})
+        return condition
+
+
+def events_of_tenant(tenant_id: UUID, condition: EventFilter) -> QuerySet[AccessEvent]:
+    """What the tenant's own people and processes did, newest first."""
+    return AccessEvent.objects.filter(tenant_id=tenant_id).filter(condition.condition()).order_by("-id")
+
+
+def disclosures_of_owner(tenant_id: UUID, condition: DisclosureFilter) -> QuerySet[Disclosure]:
+    """Who read this tenant's cases, wherever the readers are, newest first."""
+    return Disclosure.objects.filter(owner_tenant_id=tenant_id).filter(condition.condition()).order_by("-id")
+
+
+def private_values(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """The personal values of events, as far as retention has left them."""
+    found: dict[UUID, dict[str, str]] = {}
+    for row in EventPrivate.objects.filter(event_id__in=list(event_ids)):
+        found.setdefault(row.event_id, {})[row.name] = row.value
+    return found

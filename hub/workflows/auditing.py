@@ -1,0 +1,78 @@
+"""Pulling the access record: the pull is itself an event."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from hub.audit.actions import AuditAction
+from hub.audit.models import AccessEvent, Disclosure
+from hub.audit.queries import (
+    DisclosureFilter,
+    EventFilter,
+    disclosures_of_owner,
+    events_of_tenant,
+    private_values,
+)
+from hub.audit.recording import record
+from tenants import permissions
+from tenants.actors import Actor
+from tenants.roles import Action
+
+from .outcomes import Refusal
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A page of events with their personal values, and whether there are more."""
+
+    events: tuple[AccessEvent, ...]
+    private: dict[UUID, dict[str, str]]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosurePage:
+    """A page of disclosures of the tenant's own cases."""
+
+    disclosures: tuple[Disclosure, ...]
+    has_more: bool
+
+
+def read_events(
+    actor: Actor, *, condition: EventFilter, first: int, after: UUID | None = None
+) -> EventPage | Refusal:
+    """What the tenant's own people and processes did, newest first, for its auditors."""
+    decision = permissions.decide(actor, Action.VIEW_AUDIT, on=None)
+    if not decision.allowed or actor.tenant_id is None:
+        record(actor, AuditAction.AUDIT_READ, "access_events:", decision)
+        return Refusal(decision.basis)
+    rows = events_of_tenant(actor.tenant_id, condition)
+    if after is not None:
+        rows = rows.filter(pk__lt=after)
+    found, has_more = _cut(list(rows[: first + 1]), first)
+    private = private_values(event.pk for event in found)
+    record(actor, AuditAction.AUDIT_READ, "access_events:", decision, count=len(found))
+    return EventPage(tuple(found), private, has_more)
+
+
+def read_disclosures(
+    actor: Actor, *, condition: DisclosureFilter, first: int, after: UUID | None = None
+) -> DisclosurePage | Refusal:
+    """Who read the tenant's cases, wherever they are, newest first, for its auditors."""
+    decision = permissions.decide(actor, Action.VIEW_AUDIT, on=None)
+    if not decision.allowed or actor.tenant_id is None:
+        record(actor, AuditAction.AUDIT_READ, "disclosures:", decision)
+        return Refusal(decision.basis)
+    rows = disclosures_of_owner(actor.tenant_id, condition)
+    if after is not None:
+        rows = rows.filter(pk__lt=after)
+    found, has_more = _cut(list(rows[: first + 1]), first)
+    record(actor, AuditAction.AUDIT_READ, "disclosures:", decision, count=len(found))
+    return DisclosurePage(tuple(found), has_more)
+
+
+def _cut(rows: Sequence[Row], first: int) -> tuple[Sequence[Row], bool]:
+    return rows[:first], len(rows) > first

@@ -1,0 +1,158 @@
+"""Letting content out: decide, read, record, answer. What is not on record does not leave."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from hub.audit.actions import AuditAction
+from hub.audit.recording import DisclosedRow, record
+from hub.catalog import queries as catalog
+from hub.sharing.models import Receipt
+from hub.sharing.shapes import CaseFilter, CaseOrder, PageRequest, SharedCase, SharedPage, count_visible, read_page
+from tenants.actors import Actor
+from tenants.decisions import Decision, allow, refuse
+from tenants.identifiers import new_id
+from tenants.roles import Action
+
+from .outcomes import Refusal
+
+_PUBLIC_ID = re.compile(r"c_[a-z2-7]{26}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """A page of shared cases; `total` only when it was asked for."""
+
+    page: SharedPage
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RawDisclosure:
+    """The raw document of one case, and the right it was read by."""
+
+    case_id: UUID
+    version: int
+    document: dict[str, Any]
+    basis: str
+
+
+def disclose_case(actor: Actor, *, public_id: str, fields: Sequence[str]) -> SharedCase | Refusal:
+    """One case as far as it is shared with the actor. Unknown and unshared take the same way and look alike."""
+    known_form = public_id if _PUBLIC_ID.fullmatch(public_id) else "malformed"
+    page = read_page(
+        actor, CaseFilter(public_ids=(known_form,)), CaseOrder.NEWEST, PageRequest(first=1)
+    )
+    if not page.rows:
+        decision = refuse("not_available")
+        record(actor, AuditAction.CASE_READ, f"shared_case:{known_form}", decision)
+        return Refusal(decision.basis)
+    _record_rows(actor, AuditAction.CASE_READ, f"shared_case:{known_form}", page.rows, fields)
+    return page.rows[0]
+
+
+def disclose_cases(
+    actor: Actor,
+    *,
+    condition: CaseFilter,
+    order: CaseOrder,
+    page: PageRequest,
+    fields: Sequence[str],
+    with_total: bool = False,
+) -> CasePage | Refusal:
+    """A page of what is shared with the actor; every page is an event of its own."""
+    decision = decide_reading(actor)
+    if not decision.allowed:
+        record(actor, AuditAction.CASE_LIST, "shared_cases:", decision)
+        return Refusal(decision.basis)
+    found = read_page(actor, condition, order, page)
+    total = count_visible(actor, condition) if with_total else None
+    _record_rows(actor, AuditAction.CASE_LIST, "shared_cases:", found.rows, fields)
+    return CasePage(found, total)
+
+
+def decide_reading(actor: Actor) -> Decision:
+    """Whether the actor reads shared cases at all; which ones is `visible_projections`."""
+    if actor.tenant_id is None:
+        return refuse("no_tenant")
+    if not actor.in_scope(Action.READ_SHARED):
+        return refuse("scope_missing:read")
+    role = next((role for team in actor.team_ids if (role := actor.role_for(Action.READ_SHARED, team))), None)
+    return allow(f"role:{role}") if role else refuse("no_role")
+
+
+def disclose_raw(actor: Actor, *, case_id: UUID) -> RawDisclosure | Refusal:
+    """The raw document of a case of one's own team, or under a named permission or break-glass.
+
+    PostgreSQL decides which raw rows there are; what is asked here is which right opened them, for the record.
+    """
+    case = catalog.find_case(case_id)
+    version = catalog.current_version(case) if case else None
+    document = catalog.raw_document(version) if version else None
+    if case is None or version is None or document is None:
+        decision = refuse("not_available")
+        record(actor, AuditAction.CASE_READ_RAW, f"case:{case_id}", decision)
+        return Refusal(decision.basis)
+    decision = allow(_raw_basis(actor, case.team_id, case_id))
+    row = DisclosedRow(case.tenant_id, case.team_id, case.pk)
+    record(
+        actor, AuditAction.CASE_READ_RAW, f"case:{case_id}", decision,
+        disclosed=[row], fields=["raw"], is_raw=True, version=version.number,
+    )  # fmt: skip
+    return RawDisclosure(case.pk, version.number, document, decision.basis)
+
+
+def _raw_basis(actor: Actor, team_id: UUID, case_id: UUID) -> str:
+    opened = catalog.find_open_break_glass(case_id, actor.user_id) if actor.user_id else None
+    role = actor.role_for(Action.READ_RAW, team_id) if actor.in_scope(Action.READ_RAW) else None
+    if role is not None:
+        return f"role:{role}"
+    return f"break_glass:{opened.pk}" if opened else "named"
+
+
+def _record_rows(
+    actor: Actor, action: AuditAction, target: str, rows: Iterable[SharedCase], fields: Sequence[str]
+) -> None:
+    rows = list(rows)
+    grants = sorted({str(row.grant_id) for row in rows if row.grant_id})
+    basis = f"grant:{grants[0]}" if len(grants) == 1 else "grants" if grants else "own_team"
+    record(
+        actor, action, target, allow(basis if rows else "nothing_to_show"),
+        disclosed=[
+            DisclosedRow(row.owner_tenant_id, row.owner_team_id, row.case_id, row.grant_id,
+                         row.profile_policy_version_id)
+            for row in rows
+        ],
+        fields=fields, count=len(rows),
+    )  # fmt: skip
+    _write_receipts(actor, rows)
+
+
+def _write_receipts(actor: Actor, rows: Iterable[SharedCase]) -> None:
+    """A recipient's first read of each case, in the read's own transaction; later reads change nothing."""
+    if actor.tenant_id is None:
+        return
+    now = timezone.now()
+    team_id = actor.team_ids[0] if len(actor.team_ids) == 1 else None
+    Receipt.objects.bulk_create(
+        [
+            Receipt(
+                id=new_id(),
+                tenant_id=row.owner_tenant_id,
+                recipient_tenant_id=actor.tenant_id,
+                recipient_team_id=team_id,
+                case_id=row.case_id,
+                projection_id=row.projection_id,
+                public_id=row.public_id,
+                grant_id=row.grant_id,
+                first_read_at=now,
+            )
+            for row in rows
+            if row.grant_id is not None
+        ],
+        ignore_conflicts=True,
+    )
