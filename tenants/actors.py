@@ -61,6 +61,8 @@ class Actor:
                 return f"system:{self.process}"
             case ActorKind.ANONYMOUS:
                 return "anonymous"
+            case ActorKind.OPERATOR if self.user_id is None:
+                return f"operator:{self.process}"
             case _:
                 return f"{self.kind}:{self.user_id}"
 
@@ -90,6 +92,10 @@ class Actor:
             if covers and action in ACTIONS_OF_ROLE[held.role]:
                 return held.role
         return None
+
+    def role_anywhere(self, action: Action) -> Role | None:
+        """The first role that carries `action` in any place of the tenant."""
+        return next((held.role for held in self.held if action in ACTIONS_OF_ROLE[held.role]), None)
 
     @property
     def raw_reach(self) -> RawReach:
@@ -124,6 +130,11 @@ class SystemActor(Actor):
 def system_actor(tenant_id: UUID | None, process: str) -> SystemActor:
     """The actor of a background process; its name is what the access record shows."""
     return SystemActor(kind=ActorKind.SYSTEM, tenant_id=tenant_id, process=process, label=process)
+
+
+def operator_at_console(process: str) -> Actor:
+    """Whoever may run commands on the hub's machine: the operator, known by the command and not by an account."""
+    return Actor(kind=ActorKind.OPERATOR, process=process, label=process)
 
 
 ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS, scopes=frozenset())

@@ -89,15 +89,26 @@ ACTIONS_OF_ROLE: dict[Role, frozenset[Action]] = {
             Action.MANAGE_OWN_TOKENS,
         }
     ),
-    Role.AUDITOR: frozenset(
-        {Action.VIEW_AUDIT, Action.EXPORT_AUDIT, Action.VIEW_GRANTS, Action.MANAGE_OWN_TOKENS}
-    ),
+    Role.AUDITOR: frozenset({Action.VIEW_AUDIT, Action.EXPORT_AUDIT, Action.VIEW_GRANTS, Action.MANAGE_OWN_TOKENS}),
     Role.ADMINISTRATOR: frozenset({Action.MANAGE_MEMBERS, Action.MANAGE_TOKENS, Action.MANAGE_OWN_TOKENS}),
 }
 
 # Roles that work inside a team read that team's raw cases; the others govern the whole tenant and read none.
 TEAM_ROLES = frozenset({Role.READER, Role.CONTRIBUTOR, Role.REVIEWER})
 TENANT_ROLES = frozenset({Role.OFFICER, Role.AUDITOR, Role.ADMINISTRATOR, Role.REVIEWER})
+
+# What a background process never does in a person's stead.
+PERSONAL_ACTIONS = frozenset(
+    {
+        Action.ACTIVATE_POLICY,
+        Action.BREAK_GLASS,
+        Action.CLOSE_BREAK_GLASS,
+        Action.LOWER_SENSITIVITY,
+        Action.MANAGE_OWN_TOKENS,
+    }
+)
+# About the person rather than a place: a role in any team of the tenant carries them for the tenant.
+ANYWHERE_ACTIONS = frozenset({Action.READ_SHARED, Action.MANAGE_OWN_TOKENS})
 
 SCOPE_OF_ACTION: dict[Action, Scope] = {
     Action.READ_SHARED: Scope.READ,

@@ -1,101 +1,84 @@
-"""The transaction around everything that reads or writes: it tells PostgreSQL who is asking, for that transaction only."""
+"""The transaction around everything that reads or writes; in it, and only there, PostgreSQL knows who is asking."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
+import structlog
+from django.conf import settings
 from django.db import connection, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseServerError
 from django.http.response import HttpResponseBase
+from django.utils.module_loading import import_string
 
-from .actors import Actor
+from .actors import ANONYMOUS, Actor
+from .authentication import identify
+from .row_settings import SETTINGS, acting_as, apply_settings, current_settings, settings_of, with_settings
 
-# Transaction-local settings that the row-level security policies read. An unset or empty one opens nothing.
-SETTINGS = (
-    "caseward.tenant_id",
-    "caseward.team_ids",
-    "caseward.user_id",
-    "caseward.raw_reach",
-    "caseward.governs",
-    "caseward.operator",
-    "caseward.token_digest",
-    "caseward.login",
-    "caseward.directory",
-)
+__all__ = [
+    "SETTINGS",
+    "ScopingMiddleware",
+    "acting_as",
+    "apply_settings",
+    "current_settings",
+    "settings_of",
+    "with_settings",
+]
 
+logger = structlog.get_logger(__name__)
 
-def settings_of(actor: Actor) -> dict[str, str]:
-    """What PostgreSQL is told about an actor."""
-    return {
-        "caseward.tenant_id": str(actor.tenant_id or ""),
-        "caseward.team_ids": ",".join(str(team) for team in actor.team_ids),
-        "caseward.user_id": str(actor.user_id or ""),
-        "caseward.raw_reach": actor.raw_reach.value,
-        "caseward.governs": "on" if actor.governs_tenant else "",
-        "caseward.operator": "on" if actor.kind == "operator" else "",
-        "caseward.token_digest": "",
-        "caseward.login": "",
-        "caseward.directory": "",
-    }
-
-
-def apply_settings(values: dict[str, str]) -> None:
-    """Set transaction-local settings; outside a transaction they would be gone at once, so that is refused."""
-    if not connection.in_atomic_block:
-        raise RuntimeError("Row-level security settings need a transaction: use scoping.acting_as(actor).")
-    calls = ", ".join("set_config(%s, %s, true)" for _ in values)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {calls}", [part for pair in values.items() for part in pair])
-
-
-def current_settings() -> dict[str, str]:
-    """The settings as they stand, for restoring them."""
-    calls = ", ".join("coalesce(current_setting(%s, true), '')" for _ in SETTINGS)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {calls}", list(SETTINGS))
-        row = cursor.fetchone()
-    return dict(zip(SETTINGS, row, strict=True))
-
-
-@contextmanager
-def acting_as(actor: Actor, *, durable: bool = False) -> Iterator[None]:
-    """A transaction in which PostgreSQL shows what this actor may see; inside another one, a savepoint.
-
-    The settings that stood before are restored on the way out, since they survive a released savepoint.
-    """
-    before = current_settings() if connection.in_atomic_block else None
-    with transaction.atomic(durable=durable):
-        apply_settings(settings_of(actor))
-        yield
-        if before is not None:
-            apply_settings(before)
-
-
-@contextmanager
-def with_settings(**values: str) -> Iterator[None]:
-    """Add settings (named without the prefix) for a few statements, then put back what stood before."""
-    named = {f"caseward.{name}": value for name, value in values.items()}
-    before = {name: value for name, value in current_settings().items() if name in named}
-    apply_settings(named)
-    yield
-    apply_settings(before)
+# Answered without a database, so that a hub whose database is down can still say that it is.
+UNSCOPED_PREFIXES = ("/static/", "/health/")
 
 
 class ScopingMiddleware:
     """The innermost middleware: one durable transaction around the view and its rendering.
 
-    The answer is complete before the commit, and its bytes leave after it: what is not on record does not leave.
-    A server error rolls everything back.
+    It finds out who is asking (`request.actor`) and tells PostgreSQL. The answer is complete before the commit, and
+    its bytes leave after it: what is not on record does not leave. A server error rolls everything back, and the hook
+    `settings.CASEWARD_ON_ROLLBACK` (dotted path of `hook(request, response | None)`) records that in a second one.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        self.unscoped = tuple(getattr(settings, "CASEWARD_UNSCOPED_PREFIXES", UNSCOPED_PREFIXES))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer inside the transaction; a status of 500 or above, or `request.must_roll_back`, undoes it."""
-        with transaction.atomic(durable=True):
-            response = self.get_response(request)
-            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
-                response = response.render()
-            if response.status_code >= 500 or getattr(request, "must_roll_back", False):
-                transaction.set_rollback(True)
+        if request.path.startswith(self.unscoped):
+            request.actor = ANONYMOUS  # type: ignore[attr-defined]
+            return self.get_response(request)
+        before = current_settings() if connection.in_atomic_block else None
+        try:
+            with transaction.atomic(durable=True):
+                identify(request)
+                response = self._rendered(request)
+                undone = response.status_code >= 500 or getattr(request, "must_roll_back", False)
+                if undone:
+                    transaction.set_rollback(True)
+                elif before is not None:
+                    apply_settings(before)
+        except Exception:
+            # The commit itself failed: no answer leaves, whatever becomes of its record.
+            self._record_rollback(request, None)
+            raise
+        if undone and not self._record_rollback(request, response):
+            return HttpResponseServerError(b"This could not be recorded, so it is not answered. Try again later.\n")
         return response
+
+    def _rendered(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+            response = response.render()
+        return response
+
+    def _record_rollback(self, request: HttpRequest, response: HttpResponseBase | None) -> bool:
+        path = getattr(settings, "CASEWARD_ON_ROLLBACK", None)
+        if not path:
+            return True
+        actor: Actor = getattr(request, "actor", ANONYMOUS)
+        try:
+            with acting_as(actor, durable=True):
+                import_string(path)(request, response)
+        except Exception as error:  # whatever it was, the caller must learn that nothing is on record
+            logger.error("rollback_not_recorded", error=type(error).__name__)
+            return False
+        return True

@@ -9,189 +9,497 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('address', models.CharField(editable=False, max_length=81, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                ("address", models.CharField(editable=False, max_length=81, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'permissions': [('read_shared', 'Read shared'), ('read_raw', 'Read raw'), ('submit_case', 'Submit case'), ('edit_case', 'Edit case'), ('withdraw_case', 'Withdraw case'), ('add_evidence', 'Add evidence'), ('tag_case', 'Tag case'), ('restrict_case', 'Restrict case'), ('review_case', 'Review case'), ('break_glass', 'Break glass'), ('close_break_glass', 'Close break glass'), ('lower_sensitivity', 'Lower sensitivity'), ('view_cases', 'View cases'), ('draft_policy', 'Draft policy'), ('activate_policy', 'Activate policy'), ('request_access', 'Request access'), ('issue_grant', 'Issue grant'), ('revoke_grant', 'Revoke grant'), ('view_grants', 'View grants'), ('view_audit', 'View audit'), ('export_audit', 'Export audit'), ('manage_members', 'Manage members'), ('manage_own_tokens', 'Manage own tokens'), ('manage_tokens', 'Manage tokens'), ('operate_platform', 'Operate platform')],
-                'default_permissions': (),
+                "permissions": [
+                    ("read_shared", "Read shared"),
+                    ("read_raw", "Read raw"),
+                    ("submit_case", "Submit case"),
+                    ("edit_case", "Edit case"),
+                    ("withdraw_case", "Withdraw case"),
+                    ("add_evidence", "Add evidence"),
+                    ("tag_case", "Tag case"),
+                    ("restrict_case", "Restrict case"),
+                    ("review_case", "Review case"),
+                    ("break_glass", "Break glass"),
+                    ("close_break_glass", "Close break glass"),
+                    ("lower_sensitivity", "Lower sensitivity"),
+                    ("view_cases", "View cases"),
+                    ("draft_policy", "Draft policy"),
+                    ("activate_policy", "Activate policy"),
+                    ("request_access", "Request access"),
+                    ("issue_grant", "Issue grant"),
+                    ("revoke_grant", "Revoke grant"),
+                    ("view_grants", "View grants"),
+                    ("view_audit", "View audit"),
+                    ("export_audit", "Export audit"),
+                    ("manage_members", "Manage members"),
+                    ("manage_own_tokens", "Manage own tokens"),
+                    ("manage_tokens", "Manage tokens"),
+                    ("operate_platform", "Operate platform"),
+                ],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('token_max_days', models.PositiveSmallIntegerField(default=90, help_text='Longest life of a service token, in days.')),
-                ('grant_max_days', models.PositiveSmallIntegerField(default=365, help_text='Longest term of a sharing grant, in days.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "token_max_days",
+                    models.PositiveSmallIntegerField(default=90, help_text="Longest life of a service token, in days."),
+                ),
+                (
+                    "grant_max_days",
+                    models.PositiveSmallIntegerField(default=365, help_text="Longest term of a grant, in days."),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'permissions': [('read_shared', 'Read shared'), ('read_raw', 'Read raw'), ('submit_case', 'Submit case'), ('edit_case', 'Edit case'), ('withdraw_case', 'Withdraw case'), ('add_evidence', 'Add evidence'), ('tag_case', 'Tag case'), ('restrict_case', 'Restrict case'), ('review_case', 'Review case'), ('break_glass', 'Break glass'), ('close_break_glass', 'Close break glass'), ('lower_sensitivity', 'Lower sensitivity'), ('view_cases', 'View cases'), ('draft_policy', 'Draft policy'), ('activate_policy', 'Activate policy'), ('request_access', 'Request access'), ('issue_grant', 'Issue grant'), ('revoke_grant', 'Revoke grant'), ('view_grants', 'View grants'), ('view_audit', 'View audit'), ('export_audit', 'Export audit'), ('manage_members', 'Manage members'), ('manage_own_tokens', 'Manage own tokens'), ('manage_tokens', 'Manage tokens'), ('operate_platform', 'Operate platform')],
-                'default_permissions': (),
+                "permissions": [
+                    ("read_shared", "Read shared"),
+                    ("read_raw", "Read raw"),
+                    ("submit_case", "Submit case"),
+                    ("edit_case", "Edit case"),
+                    ("withdraw_case", "Withdraw case"),
+                    ("add_evidence", "Add evidence"),
+                    ("tag_case", "Tag case"),
+                    ("restrict_case", "Restrict case"),
+                    ("review_case", "Review case"),
+                    ("break_glass", "Break glass"),
+                    ("close_break_glass", "Close break glass"),
+                    ("lower_sensitivity", "Lower sensitivity"),
+                    ("view_cases", "View cases"),
+                    ("draft_policy", "Draft policy"),
+                    ("activate_policy", "Activate policy"),
+                    ("request_access", "Request access"),
+                    ("issue_grant", "Issue grant"),
+                    ("revoke_grant", "Revoke grant"),
+                    ("view_grants", "View grants"),
+                    ("view_audit", "View audit"),
+                    ("export_audit", "Export audit"),
+                    ("manage_members", "Manage members"),
+                    ("manage_own_tokens", "Manage own tokens"),
+                    ("manage_tokens", "Manage tokens"),
+                    ("operate_platform", "Operate platform"),
+                ],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('display_name', models.CharField(max_length=120)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_service', models.BooleanField(default=False, help_text='A service account: it has tokens and no password.')),
-                ('is_operator', models.BooleanField(default=False, help_text='Operates the platform; reads no case.')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("display_name", models.CharField(max_length=120)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "is_service",
+                    models.BooleanField(default=False, help_text="A service account: it has tokens and no password."),
+                ),
+                ("is_operator", models.BooleanField(default=False, help_text="Operates the platform; reads no case.")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='TeamGroupObjectPermission',
+            name="TeamGroupObjectPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.team')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "content_object",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenants.team"),
+                ),
+                ("group", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group")),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='team',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='tenants.tenant'),
+            model_name="team",
+            name="tenant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="teams", to="tenants.tenant"
+            ),
         ),
         migrations.CreateModel(
-            name='ServiceToken',
+            name="ServiceToken",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('prefix', models.CharField(editable=False, max_length=12, unique=True)),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None)),
-                ('purpose', models.CharField(blank=True, help_text='The W3C DPV purpose its reads are made for.', max_length=80)),
-                ('networks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=43), blank=True, default=list, size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(blank=True, db_constraint=False, help_text='Narrows the token to one team of its owner; empty means every team he is in.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.team')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("prefix", models.CharField(editable=False, max_length=12, unique=True)),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        blank=True, help_text="The W3C DPV purpose its reads are made for.", max_length=80
+                    ),
+                ),
+                (
+                    "networks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=43), blank=True, default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Narrows the token to one team of its owner; empty means every team he is in.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.team",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoleGroup',
+            name="RoleGroup",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('reader', 'Reader'), ('contributor', 'Contributor'), ('reviewer', 'Reviewer'), ('officer', 'Officer'), ('auditor', 'Auditor'), ('administrator', 'Administrator')], max_length=20)),
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='auth.group')),
-                ('team', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.team')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("reader", "Reader"),
+                            ("contributor", "Contributor"),
+                            ("reviewer", "Reviewer"),
+                            ("officer", "Officer"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "group",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="auth.group"
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tenants.team",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('reader', 'Reader'), ('contributor', 'Contributor'), ('reviewer', 'Reviewer'), ('officer', 'Officer'), ('auditor', 'Auditor'), ('administrator', 'Administrator')], max_length=20)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='tenants.team')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("reader", "Reader"),
+                            ("contributor", "Contributor"),
+                            ("reviewer", "Reviewer"),
+                            ("officer", "Officer"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="tenants.team",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('role', models.CharField(choices=[('reader', 'Reader'), ('contributor', 'Contributor'), ('reviewer', 'Reviewer'), ('officer', 'Officer'), ('auditor', 'Auditor'), ('administrator', 'Administrator')], max_length=20)),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.team')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("reader", "Reader"),
+                            ("contributor", "Contributor"),
+                            ("reviewer", "Reviewer"),
+                            ("officer", "Officer"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tenants.team",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TenantGroupObjectPermission',
+            name="TenantGroupObjectPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenants.tenant"
+                    ),
+                ),
+                ("group", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group")),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='TenantWork',
+            name="TenantWork",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tenant_id', models.UUIDField()),
-                ('kind', models.CharField(max_length=40)),
-                ('due_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("tenant_id", models.UUIDField()),
+                ("kind", models.CharField(max_length=40)),
+                ("due_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'due_at'], name='tenant_work_due')],
+                "indexes": [models.Index(fields=["kind", "due_at"], name="tenant_work_due")],
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('is_superuser', False)), name='user_never_superuser'),
+            model_name="user",
+            constraint=models.CheckConstraint(condition=models.Q(("is_superuser", False)), name="user_never_superuser"),
         ),
         migrations.AlterUniqueTogether(
-            name='teamgroupobjectpermission',
-            unique_together={('group', 'permission', 'content_object')},
+            name="teamgroupobjectpermission",
+            unique_together={("group", "permission", "content_object")},
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('tenant', 'slug'), name='team_slug_in_tenant'),
+            model_name="team",
+            constraint=models.UniqueConstraint(fields=("tenant", "slug"), name="team_slug_in_tenant"),
         ),
         migrations.AddIndex(
-            model_name='servicetoken',
-            index=models.Index(fields=['tenant', 'user'], name='token_owner'),
+            model_name="servicetoken",
+            index=models.Index(fields=["tenant", "user"], name="token_owner"),
         ),
         migrations.AddConstraint(
-            model_name='rolegroup',
-            constraint=models.UniqueConstraint(fields=('tenant', 'team', 'role'), name='role_group_once', nulls_distinct=False),
+            model_name="rolegroup",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "team", "role"), name="role_group_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('tenant', 'team', 'user', 'role'), name='membership_once', nulls_distinct=False),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "team", "user", "role"), name="membership_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role__in', [tenants.roles.Role['CONTRIBUTOR'], tenants.roles.Role['READER'], tenants.roles.Role['REVIEWER']]), ('team__isnull', False)), models.Q(('role__in', [tenants.roles.Role['ADMINISTRATOR'], tenants.roles.Role['AUDITOR'], tenants.roles.Role['OFFICER'], tenants.roles.Role['REVIEWER']]), ('team__isnull', True)), _connector='OR'), name='membership_role_fits_place'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "role__in",
+                            [
+                                tenants.roles.Role["CONTRIBUTOR"],
+                                tenants.roles.Role["READER"],
+                                tenants.roles.Role["REVIEWER"],
+                            ],
+                        ),
+                        ("team__isnull", False),
+                    ),
+                    models.Q(
+                        (
+                            "role__in",
+                            [
+                                tenants.roles.Role["ADMINISTRATOR"],
+                                tenants.roles.Role["AUDITOR"],
+                                tenants.roles.Role["OFFICER"],
+                                tenants.roles.Role["REVIEWER"],
+                            ],
+                        ),
+                        ("team__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="membership_role_fits_place",
+            ),
         ),
         migrations.AlterUniqueTogether(
-            name='tenantgroupobjectpermission',
-            unique_together={('group', 'permission', 'content_object')},
+            name="tenantgroupobjectpermission",
+            unique_together={("group", "permission", "content_object")},
         ),
     ]

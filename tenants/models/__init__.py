@@ -1,7 +1,7 @@
 """Rows of the tenants package."""
 
-from .permissions import RoleGroup, TeamGroupObjectPermission, TenantGroupObjectPermission
 from .people import Invitation, Membership, User
+from .permissions import RoleGroup, TeamGroupObjectPermission, TenantGroupObjectPermission
 from .tenants import Team, Tenant, TenantWork
 from .tokens import ServiceToken
 

@@ -101,7 +101,9 @@ class Invitation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_constraint=False)
+    team = models.ForeignKey(
+        Team, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_constraint=False
+    )
     email = models.EmailField()
     role = models.CharField(max_length=20, choices=ROLE_CHOICES)
     digest = models.CharField(max_length=64, unique=True, editable=False)

@@ -1,4 +1,4 @@
-"""django-guardian's object permissions on teams and tenants, in direct-FK tables: derived from memberships, never edited."""
+"""django-guardian's permissions on teams and tenants, in direct-FK tables: derived from memberships, never edited."""
 
 from typing import Any, ClassVar
 

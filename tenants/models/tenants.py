@@ -18,7 +18,7 @@ class Tenant(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     token_max_days = models.PositiveSmallIntegerField(default=90, help_text="Longest life of a service token, in days.")
-    grant_max_days = models.PositiveSmallIntegerField(default=365, help_text="Longest term of a sharing grant, in days.")
+    grant_max_days = models.PositiveSmallIntegerField(default=365, help_text="Longest term of a grant, in days.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -19,7 +19,12 @@ class ServiceToken(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
     team = models.ForeignKey(
-        Team, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False,
+        Team,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
         help_text="Narrows the token to one team of its owner; empty means every team he is in.",
     )
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
