@@ -109,6 +109,14 @@ PERSONAL_ACTIONS = frozenset(
 )
 # About the person rather than a place: a role in any team of the tenant carries them for the tenant.
 ANYWHERE_ACTIONS = frozenset({Action.READ_SHARED, Action.MANAGE_OWN_TOKENS})
+# Never about one team: where no place is named, the actor's own tenant is meant.
+TENANT_ACTIONS = ANYWHERE_ACTIONS | {
+    Action.VIEW_AUDIT,
+    Action.EXPORT_AUDIT,
+    Action.DRAFT_POLICY,
+    Action.ACTIVATE_POLICY,
+    Action.MANAGE_TOKENS,
+}
 
 SCOPE_OF_ACTION: dict[Action, Scope] = {
     Action.READ_SHARED: Scope.READ,

@@ -1,0 +1,24 @@
+"""Writes tenants, people, roles and tokens, and keeps what must hold between them. Who may ask is decided elsewhere."""
+
+from .groups import compare_permissions, derive_permissions
+from .invitations import accept_invitation, invite
+from .membership import add_member, remove_member
+from .onboarding import create_service_account, create_team, create_tenant, create_user
+from .tokens import issue_token, revoke_token
+from .unacceptable import Unacceptable
+
+__all__ = [
+    "Unacceptable",
+    "accept_invitation",
+    "add_member",
+    "compare_permissions",
+    "create_service_account",
+    "create_team",
+    "create_tenant",
+    "create_user",
+    "derive_permissions",
+    "invite",
+    "issue_token",
+    "remove_member",
+    "revoke_token",
+]

@@ -1,0 +1,46 @@
+"""Gives and takes roles. Membership is the truth; the object permissions follow in the same transaction."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..models import Membership, ServiceToken, Team, Tenant, User
+from ..roles import TEAM_ROLES, TENANT_ROLES, Role
+from .groups import derive_permissions
+from .unacceptable import Unacceptable
+
+
+def add_member(tenant: Tenant, user: User, role: Role, team: Team | None = None) -> Membership:
+    """Let a person be something in a team, or, without a team, in the whole tenant. Twice is once."""
+    check_place(tenant, role, team)
+    if user.is_operator:
+        raise Unacceptable("user", "Whoever operates the platform holds no role in a tenant; use another account.")
+    with transaction.atomic():
+        membership = Membership.objects.filter(tenant=tenant, team=team, user=user, role=role).first()
+        if membership is None:
+            membership = Membership(tenant=tenant, team=team, user=user, role=role.value)
+            membership.save(force_insert=True)
+        derive_permissions(tenant)
+    return membership
+
+
+def remove_member(membership: Membership) -> None:
+    """Take a role away; with the last one in a tenant, the person's tokens there end too."""
+    tenant, user_id = membership.tenant, membership.user_id
+    with transaction.atomic():
+        membership.delete()
+        if not Membership.objects.filter(tenant=tenant, user_id=user_id).exists():
+            ServiceToken.objects.filter(tenant=tenant, user_id=user_id, revoked_at=None).update(
+                revoked_at=timezone.now()
+            )
+        derive_permissions(tenant)
+
+
+def check_place(tenant: Tenant, role: Role, team: Team | None) -> None:
+    """Whether a role fits a place; raises Unacceptable where it does not."""
+    if team is None:
+        if role not in TENANT_ROLES:
+            raise Unacceptable("team", f"A {role.value} works in a team: name one.")
+    elif team.tenant_id != tenant.pk:
+        raise Unacceptable("team", "The tenant has no such team.")
+    elif role not in TEAM_ROLES:
+        raise Unacceptable("team", f"The role {role.value} is held in the whole tenant: leave the team out.")
