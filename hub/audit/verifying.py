@@ -1,0 +1,127 @@
+"""Checks the access record against its log and its signed checkpoints: nothing changed, removed, reordered or cut off."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connections
+
+from .checkpoints import Checkpoint, CheckpointError, verify_note
+from .leaves import leaf_of
+from .merkle import completed_nodes, leaf_hash, root_of
+from .sealing import stored_rows
+
+BATCH = 2_000
+SEALING_GRACE = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class Verification:
+    """What was checked, and every finding in words. No finding means that the record is whole."""
+
+    sealed_rows: int = 0
+    checkpoints: int = 0
+    waiting_rows: int = 0
+    findings: list[str] = field(default_factory=list)
+
+
+def verify(*, verifier: str, outside_notes: list[str] | None = None, using: str = "keeper") -> Verification:
+    """Hash every sealed row again, rebuild the tree and hold it against every checkpoint, inside and outside ones.
+
+    Somebody who owns the database can rewrite rows, tree and checkpoints together; a checkpoint that was kept outside
+    (`outside_notes`) still shows it.
+    """
+    result = Verification()
+    with connections[using].cursor() as cursor:
+        expected = _checkpoints(cursor, verifier, outside_notes or [], result)
+        nodes: dict[tuple[int, int], bytes] = {}
+        size, rewritten = 0, False
+        for position, source, row_id, stored, found in _leaves(cursor):
+            if position != size:
+                result.findings.append(f"Position {size} is missing: the log jumps to {position}.")
+                return result
+            digest = leaf_hash(leaf_of(source, found)) if found else None
+            if digest is None:
+                result.findings.append(f"Row {row_id} of {source} at position {position} was removed.")
+            elif digest != stored:
+                result.findings.append(f"Row {row_id} of {source} at position {position} was changed.")
+            for level, index, value in completed_nodes(position, digest or stored, lambda at, i: nodes[at, i]):
+                nodes[level, index] = value
+            size += 1
+            for checkpoint in expected.pop(size, []):
+                # Once one fails, every later one fails for the same reason; the first tells from where on.
+                if not rewritten and root_of(size, lambda at, i: nodes[at, i]) != checkpoint.root:
+                    result.findings.append(f"The checkpoint of {size} rows does not fit the rows: they were rewritten.")
+                    rewritten = True
+        result.sealed_rows = size
+        for missing in sorted(expected):
+            result.findings.append(f"A checkpoint speaks of {missing} rows, the record holds {size}: its end was cut off.")
+        result.waiting_rows = _late_rows(cursor, result)
+    return result
+
+
+def _checkpoints(
+    cursor: Any, verifier: str, outside: list[str], result: Verification
+) -> dict[int, list[Checkpoint]]:
+    cursor.execute("SELECT note FROM audit.checkpoint ORDER BY size")
+    notes = [note for (note,) in cursor.fetchall()]
+    if not notes and not outside:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM audit.sealed_leaf)")
+        if cursor.fetchone()[0]:
+            result.findings.append("There are sealed rows, and no checkpoint: they were removed.")
+    expected: dict[int, list[Checkpoint]] = {}
+    for note in [*notes, *outside]:
+        try:
+            checkpoint = verify_note(note, verifier)
+        except CheckpointError as error:
+            result.findings.append(f"A checkpoint does not hold: {error}")
+            continue
+        result.checkpoints += 1
+        expected.setdefault(checkpoint.size, []).append(checkpoint)
+    return expected
+
+
+def _leaves(cursor: Any) -> Iterator[tuple[int, str, Any, bytes, dict[str, Any] | None]]:
+    last = -1
+    while True:
+        cursor.execute(
+            "SELECT position, source, row_id, hash FROM audit.sealed_leaf WHERE position > %s ORDER BY position LIMIT %s",
+            [last, BATCH],
+        )
+        leaves = cursor.fetchall()
+        if not leaves:
+            return
+        rows: dict[Any, dict[str, Any]] = {}
+        for source in {source for _, source, _, _ in leaves}:
+            rows |= stored_rows(cursor, source, [row_id for _, named, row_id, _ in leaves if named == source])
+        for position, source, row_id, stored in leaves:
+            yield position, source, row_id, bytes(stored), rows.get(row_id)
+        last = leaves[-1][0]
+
+
+def _late_rows(cursor: Any, result: Verification) -> int:
+    """Rows that wait for their position; one that waits longer than the grace was slipped in or the keeper is away."""
+    total = 0
+    now = datetime.now(UTC)
+    for table in ("access_event", "access_disclosure"):
+        cursor.execute(
+            f"SELECT count(*), min(id::text)::uuid FROM audit.{table} r"
+            " WHERE NOT EXISTS (SELECT 1 FROM audit.sealed_leaf l WHERE l.row_id = r.id)"
+        )
+        count, oldest = cursor.fetchone()
+        total += count
+        if count and moment_of(oldest) < now - SEALING_GRACE:
+            result.findings.append(
+                f"{count} rows of {table} are not sealed, the oldest of {moment_of(oldest):%Y-%m-%d %H:%M} UTC:"
+                " the keeper was away, or rows were inserted later with an old id."
+            )
+    return total
+
+
+def moment_of(row_id: Any) -> datetime:
+    """The time that a UUIDv7 carries."""
+    return datetime.fromtimestamp((row_id.int >> 80) / 1000, UTC)
+
+
+__all__ = ["Verification", "moment_of", "verify"]

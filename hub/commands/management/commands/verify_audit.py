@@ -1,0 +1,45 @@
+"""`manage.py verify_audit`: proves that nobody changed, removed, reordered or cut off the access record."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from hub.workflows.keeping import verify_record
+
+
+class Command(BaseCommand):
+    """Exit 0: the record is whole. Exit 1: there are findings, each in words."""
+
+    help = "Hash every row of the access record again and hold it against the log and its signed checkpoints."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """An outside checkpoint is what shows a rewrite by somebody who owns the database."""
+        parser.add_argument(
+            "--checkpoint", type=Path, action="append", default=[], metavar="FILE",
+            help="A file of checkpoints kept outside the database (the witness file); may be given several times.",
+        )
+        parser.add_argument("--verifier", help="The verifier key of the log, when it is not this hub's own.")
+
+    def handle(self, *, checkpoint: list[Path], verifier: str | None, **options: Any) -> None:
+        """Print what was checked and what was found."""
+        notes = [note for file in checkpoint for note in _notes(file.read_text("utf-8"))]
+        result = verify_record(verifier=verifier, outside_notes=notes)
+        self.stdout.write(
+            f"{result.sealed_rows} rows sealed, {result.checkpoints} checkpoints hold, "
+            f"{result.waiting_rows} rows wait for the keeper."
+        )
+        for finding in result.findings:
+            self.stdout.write(self.style.ERROR(f"FINDING {finding}"))
+        if result.findings:
+            raise SystemExit(1)
+        self.stdout.write(self.style.SUCCESS("The access record is whole."))
+
+
+def _notes(text: str) -> list[str]:
+    """Single notes of a witness file: a body, a blank line, signature lines."""
+    notes: list[str] = []
+    blocks = [block for block in text.split("\n\n") if block.strip()]
+    for body, signatures in zip(blocks[::2], blocks[1::2], strict=True):
+        notes.append(f"{body.strip()}\n\n{signatures.strip()}\n")
+    return notes
