@@ -58,7 +58,8 @@ class SigningKey:
 def verify_note(note: str, verifier: str) -> Checkpoint:
     """The checkpoint in a note whose signature by this verifier key holds; anything else is an error."""
     try:
-        name, key_hash, encoded = verifier.rsplit("+", 2)
+        # The base64 part may hold a plus sign; a key name may not.
+        name, key_hash, encoded = verifier.split("+", 2)
         public = base64.b64decode(encoded, validate=True)
         body, signatures = note.split("\n\n", 1)
         origin, size, root = body.split("\n")
