@@ -16,7 +16,7 @@ OPERATOR = "(SELECT cw_flag('caseward.operator'))"
 RAW_REACH = "(SELECT cw_text('caseward.raw_reach'))"
 # Before a tenant is known: the e-mail of a sign-in, the digest of a token or invitation, the address of a recipient.
 LOGIN = "(SELECT cw_text('caseward.login'))"
-TOKEN_DIGEST = "(SELECT cw_text('caseward.token_digest'))"
+KEY_DIGEST = "(SELECT cw_text('caseward.token_digest'))"
 DIRECTORY = "(SELECT cw_text('caseward.directory'))"
 
 SETTINGS_FUNCTIONS = RunSQL(

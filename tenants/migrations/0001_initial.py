@@ -2,10 +2,11 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import tenants.identifiers
-import tenants.roles
 from django.conf import settings
 from django.db import migrations, models
+
+import tenants.identifiers
+import tenants.roles
 
 
 class Migration(migrations.Migration):
@@ -143,7 +144,7 @@ class Migration(migrations.Migration):
                     "groups",
                     models.ManyToManyField(
                         blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",  # noqa: E501
                         related_name="user_set",
                         related_query_name="user",
                         to="auth.group",

@@ -4,11 +4,11 @@ from django.db import migrations
 
 from tenants.isolation import (
     DIRECTORY,
+    KEY_DIGEST,
     LOGIN,
     OPERATOR,
     SETTINGS_FUNCTIONS,
     TENANT,
-    TOKEN_DIGEST,
     USER,
     tenant_keys,
     wall,
@@ -78,8 +78,8 @@ class Migration(migrations.Migration):
             delete="false",
         ),
         wall("tenants_membership", read=OWN_OR_OPERATOR, also_read={"app_read_own": f"user_id = {USER}"}),
-        wall("tenants_invitation", read=OWN_OR_OPERATOR, also_read={"app_read_by_secret": f"digest = {TOKEN_DIGEST}"}),
-        wall("tenants_servicetoken", also_read={"app_read_by_secret": f"digest = {TOKEN_DIGEST}"}, delete="false"),
+        wall("tenants_invitation", read=OWN_OR_OPERATOR, also_read={"app_read_by_secret": f"digest = {KEY_DIGEST}"}),
+        wall("tenants_servicetoken", also_read={"app_read_by_secret": f"digest = {KEY_DIGEST}"}, delete="false"),
         wall("tenants_rolegroup", read=OWN_OR_OPERATOR),
         wall("tenants_teamgroupobjectpermission", read=OWN_OR_OPERATOR),
         wall("tenants_tenantgroupobjectpermission", read=OWN_OR_OPERATOR),

@@ -2,7 +2,7 @@
 
 from .groups import compare_permissions, derive_permissions
 from .invitations import accept_invitation, invite
-from .membership import add_member, remove_member
+from .membership import add_member, add_members, remove_member
 from .onboarding import create_service_account, create_team, create_tenant, create_user
 from .tokens import issue_token, revoke_token
 from .unacceptable import Unacceptable
@@ -11,6 +11,7 @@ __all__ = [
     "Unacceptable",
     "accept_invitation",
     "add_member",
+    "add_members",
     "compare_permissions",
     "create_service_account",
     "create_team",

@@ -1,5 +1,7 @@
 """Gives and takes roles. Membership is the truth; the object permissions follow in the same transaction."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,16 +13,26 @@ from .unacceptable import Unacceptable
 
 def add_member(tenant: Tenant, user: User, role: Role, team: Team | None = None) -> Membership:
     """Let a person be something in a team, or, without a team, in the whole tenant. Twice is once."""
-    check_place(tenant, role, team)
-    if user.is_operator:
-        raise Unacceptable("user", "Whoever operates the platform holds no role in a tenant; use another account.")
+    return add_members(tenant, [(user, role, team)])[0]
+
+
+def add_members(tenant: Tenant, people: Iterable[tuple[User, Role, Team | None]]) -> list[Membership]:
+    """Several at once: the object permissions are derived when all of them are in."""
+    memberships = []
     with transaction.atomic():
-        membership = Membership.objects.filter(tenant=tenant, team=team, user=user, role=role).first()
-        if membership is None:
-            membership = Membership(tenant=tenant, team=team, user=user, role=role.value)
-            membership.save(force_insert=True)
+        for user, role, team in people:
+            check_place(tenant, role, team)
+            if user.is_operator:
+                raise Unacceptable(
+                    "user", "Whoever operates the platform holds no role in a tenant: use another account."
+                )
+            membership = Membership.objects.filter(tenant=tenant, team=team, user=user, role=role).first()
+            if membership is None:
+                membership = Membership(tenant=tenant, team=team, user=user, role=role.value)
+                membership.save(force_insert=True)
+            memberships.append(membership)
         derive_permissions(tenant)
-    return membership
+    return memberships
 
 
 def remove_member(membership: Membership) -> None:
