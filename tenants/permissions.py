@@ -8,11 +8,14 @@ from .models import Team, Tenant
 from .queries import find_team
 from .roles import ANYWHERE_ACTIONS, PERSONAL_ACTIONS, SCOPE_OF_ACTION, TENANT_ACTIONS, Action
 
+# What does not exist and what belongs to somebody else are refused with the same words.
+UNKNOWN = refuse("unknown")
+
 
 def decide(actor: Actor, action: Action, *, on: Team | Tenant | UUID | None) -> Decision:
     """Whether this actor may do this to a team (the row or its id) or to a whole tenant.
 
-    A team that does not exist (None), one of another tenant and one that PostgreSQL does not show are refused alike.
+    A place that does not exist (None), one of another tenant and one that PostgreSQL does not show are refused alike.
     For actions that are never about a team, None is the actor's own tenant.
     """
     if actor.kind is ActorKind.ANONYMOUS:
@@ -27,13 +30,13 @@ def decide(actor: Actor, action: Action, *, on: Team | Tenant | UUID | None) -> 
         return refuse("no_tenant")
     if isinstance(on, Tenant):
         if on.pk != actor.tenant_id:
-            return refuse("other_tenant")
+            return UNKNOWN
         return _decide_role(actor, action, None)
     if on is None and action in TENANT_ACTIONS:
         return _decide_role(actor, action, None)
     team = find_team(on) if isinstance(on, UUID) else on
     if team is None or team.tenant_id != actor.tenant_id:
-        return refuse("unknown")
+        return UNKNOWN
     return _decide_role(actor, action, team.pk)
 
 
