@@ -1,0 +1,281 @@
+"""The start page: what waits for a decision, what was withheld and why, what ends soon; each role sees its own."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from hub.audit.actions import Outcome
+from hub.audit.models import AccessEvent, Disclosure
+from hub.catalog.models import BreakGlass
+from hub.lifecycle import queries as lifecycle
+from hub.sharing.models import AccessRequest, GrantState, Projection, SharingGrant, WorkState
+from hub.sharing.models.requests import RequestState
+from tenants.actors import Actor, ActorKind
+from tenants.models import Invitation, Membership, ServiceToken, Team, Tenant, User
+from tenants.roles import Role
+
+from .people import name_of
+from .wording import withheld_in_words
+
+SOON = timedelta(days=14)
+LISTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with what it counts and where the rows are."""
+
+    label: str
+    count: int
+    url: str
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A table with a heading and a sentence that says what it is for."""
+
+    title: str
+    explanation: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    empty: str
+    more_url: str = ""
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The same for the theme's table."""
+        return {"headers": list(self.headers), "rows": [list(row) for row in self.rows]}
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    """Figures on top, panels below."""
+
+    figures: list[Figure] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+
+
+def show_start_page(actor: Actor) -> StartPage:
+    """The page for everything the actor is, the most urgent first."""
+    page = StartPage()
+    if actor.kind is ActorKind.OPERATOR:
+        _show_platform(page)
+    if actor.tenant_id is None:
+        return page
+    if Role.OFFICER in actor.roles:
+        _show_decisions(page, actor)
+        _show_withheld(page, actor)
+        _show_ending(page, actor)
+    if Role.AUDITOR in actor.roles:
+        _show_record(page, actor)
+    if Role.ADMINISTRATOR in actor.roles:
+        _show_members(page, actor)
+    if Role.REVIEWER in actor.roles:
+        _show_own_break_glass(page, actor)
+    return page
+
+
+def _show_decisions(page: StartPage, actor: Actor) -> None:
+    tenant_id = actor.tenant_id
+    assert tenant_id is not None  # noqa: S101 - asked by the caller
+    policies = lifecycle.waiting_versions(tenant_id).annotate(author_name=name_of("author"))
+    grants = (
+        SharingGrant.objects.filter(tenant_id=tenant_id, state=GrantState.PROPOSED)
+        .select_related("profile")
+        .annotate(issued_by_name=name_of("issued_by"))
+        .order_by("issued_at")
+    )
+    requests = AccessRequest.objects.filter(tenant_id=tenant_id, state=RequestState.OPEN).order_by("created_at")
+    opened = (
+        BreakGlass.objects.filter(tenant_id=tenant_id, closed_at=None).select_related("user").order_by("opened_at")
+    )
+    page.figures.extend(
+        [
+            Figure("Open break-glass", opened.count(), _list("catalog", "breakglass") + "?state=open", True),
+            Figure("Policies to decide", policies.count(), _list("lifecycle", "policyversion") + "?state=proposed"),
+            Figure("Grants to decide", grants.count(), _list("sharing", "sharinggrant") + "?standing=proposed"),
+            Figure("Access requests", requests.count(), _list("sharing", "accessrequest") + "?state=open"),
+        ]
+    )
+    rows: list[tuple[Any, ...]] = [
+        (_link("catalog", "breakglass", row.pk, "Break-glass"), f"by {row.user.display_name}", row.opened_at)
+        for row in opened[:LISTED]
+    ]
+    rows += [
+        (
+            _link("lifecycle", "policyversion", row.pk, f"{row.policy.name}, version {row.number}"),
+            _by(row.author, actor, row.author_name),
+            row.proposed_at,
+        )
+        for row in policies[:LISTED]
+    ]
+    rows += [
+        (
+            _link("sharing", "sharinggrant", row.pk, f"Grant to {row.recipient_label}"),
+            _by(row.issued_by, actor, row.issued_by_name),
+            row.issued_at,
+        )
+        for row in grants[:LISTED]
+    ]
+    rows += [
+        (_link("sharing", "accessrequest", row.pk, "Access request"), f"from {row.requester_label}", row.created_at)
+        for row in requests[:LISTED]
+    ]
+    page.panels.append(
+        Panel(
+            "Waits for a decision",
+            "Policies and grants outside a template need a second person: what you wrote yourself, a colleague decides.",
+            ("What", "Whose", "Since"),
+            tuple((what, whose, _when(since)) for what, whose, since in rows),
+            "Nothing waits.",
+        )
+    )
+
+
+def _show_withheld(page: StartPage, actor: Actor) -> None:
+    withheld = (
+        Projection.objects.filter(tenant_id=actor.tenant_id, state=WorkState.WITHHELD, version=F("case__current_version"))
+        .values("reason")
+        .annotate(cases=Count("case_id", distinct=True), last=Count("pk"))
+        .order_by("-cases", "reason")
+    )
+    pending = Projection.objects.filter(tenant_id=actor.tenant_id, state=WorkState.PENDING).count()
+    url = _list("sharing", "projection")
+    rows = tuple(
+        (format_html('<a href="{}?state=withheld" class="text-link">{}</a>', url, withheld_in_words(row["reason"])),
+         row["cases"], row["last"])
+        for row in withheld
+    )  # fmt: skip
+    still = f" {pending} projections are still being built." if pending else ""
+    page.panels.append(
+        Panel(
+            "Withheld",
+            f"What could not be redacted with certainty is not shown to anybody.{still}",
+            ("Why", "Cases", "Projections"),
+            rows,
+            "Nothing is withheld.",
+            f"{url}?state=withheld",
+        )
+    )
+
+
+def _show_ending(page: StartPage, actor: Actor) -> None:
+    now = timezone.now()
+    ending = (
+        SharingGrant.objects.filter(
+            tenant_id=actor.tenant_id, state=GrantState.ACTIVE, expires_at__gt=now, expires_at__lte=now + SOON
+        )
+        .select_related("profile")
+        .order_by("expires_at")
+    )
+    rows = tuple(
+        (_link("sharing", "sharinggrant", row.pk, row.recipient_label), row.profile.name, row.purpose,
+         _when(row.expires_at))
+        for row in ending[:LISTED]
+    )  # fmt: skip
+    page.panels.append(
+        Panel(
+            "Ends within two weeks",
+            "A grant ends on its date without anybody doing anything. To go on sharing, issue a new one.",
+            ("Recipient", "Profile", "Purpose", "Ends"),
+            rows,
+            "No grant ends soon.",
+            _list("sharing", "sharinggrant") + "?standing=running",
+        )
+    )
+
+
+def _show_record(page: StartPage, actor: Actor) -> None:
+    now = timezone.now()
+    events = AccessEvent.objects.filter(tenant_id=actor.tenant_id, occurred_at__gte=now - timedelta(days=1))
+    given = Disclosure.objects.filter(owner_tenant_id=actor.tenant_id, occurred_at__gte=now - timedelta(days=7))
+    refused = events.filter(outcome=Outcome.REFUSED)
+    page.figures.extend(
+        [
+            Figure("Events, last 24 hours", events.count(), _list("audit", "accessevent")),
+            Figure("Refused, last 24 hours", refused.count(), _list("audit", "accessevent") + "?outcome=refused"),
+            Figure("Disclosures, last 7 days", given.count(), _list("audit", "disclosure")),
+            Figure("Raw, last 7 days", given.filter(is_raw=True).count(), _list("audit", "disclosure") + "?raw=yes"),
+        ]
+    )
+    by_basis = refused.values("action", "basis").annotate(times=Count("pk")).order_by("-times")[:LISTED]
+    page.panels.append(
+        Panel(
+            "Refused in the last 24 hours",
+            "What people and tokens of this organisation asked for and did not get, by reason.",
+            ("Action", "Basis", "Times"),
+            tuple((row["action"], row["basis"], row["times"]) for row in by_basis),
+            "Nothing was refused.",
+            _list("audit", "accessevent") + "?outcome=refused",
+        )
+    )
+
+
+def _show_members(page: StartPage, actor: Actor) -> None:
+    now = timezone.now()
+    own = Q(tenant_id=actor.tenant_id)
+    page.figures.extend(
+        [
+            Figure(
+                "Members", Membership.objects.filter(own).values("user_id").distinct().count(),
+                _list("tenants", "membership"),
+            ),
+            Figure(
+                "Open invitations", Invitation.objects.filter(own, accepted_at=None, expires_at__gt=now).count(),
+                _list("tenants", "invitation"),
+            ),
+            Figure(
+                "Tokens in use", ServiceToken.objects.filter(own, revoked_at=None, expires_at__gt=now).count(),
+                _list("tenants", "servicetoken"),
+            ),
+        ]
+    )  # fmt: skip
+
+
+def _show_own_break_glass(page: StartPage, actor: Actor) -> None:
+    opened = BreakGlass.objects.filter(tenant_id=actor.tenant_id, user_id=actor.user_id, closed_at=None)
+    page.panels.append(
+        Panel(
+            "Your break-glass",
+            "Each opens the raw text of one case to you alone, until it ends or an officer closes it.",
+            ("Case", "Opened", "Ends"),
+            tuple(
+                (_link("catalog", "breakglass", row.pk, str(row.case_id)), _when(row.opened_at), _when(row.expires_at))
+                for row in opened.order_by("-opened_at")[:LISTED]
+            ),
+            "You have none open.",
+        )
+    )
+
+
+def _show_platform(page: StartPage) -> None:
+    page.figures.extend(
+        [
+            Figure("Organisations", Tenant.objects.count(), _list("tenants", "tenant")),
+            Figure("Teams", Team.objects.count(), _list("tenants", "team")),
+            Figure("Accounts", User.objects.count(), _list("tenants", "user")),
+        ]
+    )
+
+
+def _by(key: str, actor: Actor, name: str) -> str:
+    return "yours: a colleague decides" if key == actor.person_key else f"by {name}"
+
+
+def _when(moment: Any) -> str:
+    return f"{timezone.localtime(moment):%d %b %Y, %H:%M}" if moment else "–"
+
+
+def _list(app: str, model: str) -> str:
+    return reverse(f"admin:{app}_{model}_changelist")
+
+
+def _link(app: str, model: str, pk: Any, words: str) -> SafeString:
+    return format_html('<a href="{}" class="text-link">{}</a>', reverse(f"admin:{app}_{model}_change", args=[pk]), words)

@@ -1,0 +1,52 @@
+"""Plain words for codes: why something was refused, why a case is withheld, what an action is called."""
+
+REFUSALS = {
+    "same_person": "You wrote or edited this yourself. Somebody else has to decide it.",
+    "self_approval": "You wrote or issued this yourself. Somebody else has to decide it.",
+    "not_proposed": "This does not wait for a decision (any more).",
+    "not_draft": "This is not a draft any more, so it cannot be changed. Begin a new draft.",
+    "stale": "Another version became active after this one was begun. Begin a new draft on top of that one.",
+    "no_role": "Your role does not include this.",
+    "other_tenant": "Not available.",
+    "not_available": "Not available.",
+    "unknown": "Not available.",
+    "no_tenant": "Choose the organisation you act in first.",
+    "not_a_member": "Not available.",
+    "read_only": "This page only shows; use one of its buttons to change something.",
+}
+
+WITHHELD = {
+    "oversized": "too large to be searched completely",
+    "too_deep": "nested too deeply to be searched completely",
+    "undecodable": "holds bytes that cannot be read as text",
+    "binary": "holds bytes that cannot be read as text",
+    "timeout": "searching it took too long",
+    "memory": "searching it took too much memory",
+    "detector_failed": "a detector failed, so something might be missing",
+    "language": "in a language that the detectors do not know",
+    "incomplete": "not every detector finished",
+    "leak": "the second look still found a hidden value",
+    "leakage": "the second look still found a hidden value",
+    "attempts_exhausted": "building it failed five times",
+    "policy": "the redaction policy could not be applied",
+}
+
+
+def refusal_in_words(basis: str) -> str:
+    """What to tell somebody whose step was refused."""
+    if basis.startswith("scope_missing:"):
+        return "Your sign-in does not include this."
+    return REFUSALS.get(basis, f"This was refused ({basis.replace('_', ' ')}).")
+
+
+def withheld_in_words(reason: str) -> str:
+    """Why a projection is withheld; a code that has no words yet is shown as it is."""
+    first = reason.partition(":")[0]
+    return WITHHELD.get(first, first.replace("_", " ")) if first else "no reason recorded"
+
+
+def action_in_words(action: str) -> str:
+    """`break_glass.open` as "Break glass: open"."""
+    subject, _, verb = action.partition(".")
+    words = subject.replace("_", " ").capitalize()
+    return f"{words}: {verb.replace('_', ' ')}" if verb else words

@@ -1,0 +1,35 @@
+"""What the officers' site shows is on record: which rows to whom, and which doors stayed shut."""
+
+from hub.audit.actions import AuditAction
+from hub.audit.recording import record
+from tenants.actors import Actor, ActorKind
+from tenants.decisions import Decision, allow, refuse
+from tenants.roles import Role
+
+# Kinds of actors that a browser session makes; a token, whosever it is, never opens the site.
+PEOPLE = frozenset({ActorKind.USER, ActorKind.OPERATOR})
+
+
+def decide_admin_view(actor: Actor, *, roles: frozenset[Role], to_operator: bool = False) -> Decision:
+    """Whether the actor may look at a page of the site that is made for these roles."""
+    if actor.kind not in PEOPLE:
+        return refuse("signed_out" if actor.kind is ActorKind.ANONYMOUS else "needs_person")
+    if actor.kind is ActorKind.OPERATOR:
+        return allow("operator") if to_operator else refuse("no_role")
+    if actor.tenant_id is None:
+        return refuse("no_tenant")
+    held = next((role for role in Role if role in roles and role in actor.roles), None)
+    return allow(f"role:{held.value}") if held else refuse("no_role")
+
+
+def record_admin_view(
+    actor: Actor, *, model: str, count: int, decision: Decision, object_id: str = "", step: str = ""
+) -> None:
+    """That rows of a model were shown, or asked for in vain; how many, and which one where it was one."""
+    detail = {"step": step} if step else {}
+    record(actor, AuditAction.ADMIN_VIEW, f"{model}:{object_id}", decision, count=count, **detail)
+
+
+def record_password_change(actor: Actor) -> None:
+    """That a person changed his own password."""
+    record(actor, AuditAction.ADMIN_CHANGE, f"user:{actor.user_id}", allow("self"), change="password")
