@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from ..models import Membership, ServiceToken, Team, Tenant, User
 from ..roles import TEAM_ROLES, TENANT_ROLES, Role
+from ..row_settings import with_settings
 from .groups import derive_permissions
 from .unacceptable import Unacceptable
 
@@ -40,10 +41,11 @@ def remove_member(membership: Membership) -> None:
     tenant, user_id = membership.tenant, membership.user_id
     with transaction.atomic():
         membership.delete()
-        if not Membership.objects.filter(tenant=tenant, user_id=user_id).exists():
-            ServiceToken.objects.filter(tenant=tenant, user_id=user_id, revoked_at=None).update(
-                revoked_at=timezone.now()
-            )
+        # The operator, who may remove people too, does not see a tenant's tokens; ending them is the tenant's own act.
+        with with_settings(tenant_id=str(tenant.pk)):
+            if not Membership.objects.filter(tenant=tenant, user_id=user_id).exists():
+                open_tokens = ServiceToken.objects.filter(tenant=tenant, user_id=user_id, revoked_at=None)
+                open_tokens.update(revoked_at=timezone.now())
         derive_permissions(tenant)
 
 
