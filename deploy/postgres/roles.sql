@@ -73,13 +73,13 @@ SET log_statement = 'none';
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"database" TO caseward_app, caseward_keeper, caseward_auditor, caseward_backup;
 
-ALTER ROLE caseward_owner   IN DATABASE :"database" SET search_path = public, audit;
-ALTER ROLE caseward_app     IN DATABASE :"database" SET search_path = public, audit;
-ALTER ROLE caseward_keeper  IN DATABASE :"database" SET search_path = public, audit;
-ALTER ROLE caseward_auditor IN DATABASE :"database" SET search_path = audit;
--- pg_dump reads everything in one statement per table; the application never should.
-ALTER ROLE caseward_app     IN DATABASE :"database" SET idle_in_transaction_session_timeout = '60s';
-ALTER ROLE caseward_app     IN DATABASE :"database" SET lock_timeout = '10s';
+ALTER ROLE caseward_owner   SET search_path = public, audit;
+ALTER ROLE caseward_app     SET search_path = public, audit;
+ALTER ROLE caseward_keeper  SET search_path = public, audit;
+ALTER ROLE caseward_auditor SET search_path = audit;
+-- A request that hangs must not hold its rows for long.
+ALTER ROLE caseward_app     SET idle_in_transaction_session_timeout = '60s';
+ALTER ROLE caseward_app     SET lock_timeout = '10s';
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;

@@ -1,0 +1,20 @@
+"""Settings of the tests: real servers, made for the run by tests/conftest.py, and passwords that are quick to check."""
+
+from . import databases, environment, logs
+from .base import *  # noqa: F403
+from .base import PROCESS
+
+SECRET_KEY = "tests-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2
+KEY_ENCRYPTION_KEY = "tests-only-key-encryption-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2
+AUDIT_SIGNING_SEED = "5f" * 32
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+# Without servers (mypy, makemigrations --check) there is no database to reach.
+DATABASES = databases.databases(PROCESS) if environment.given("DATABASE_URL") else databases.nowhere()
+CELERY_BROKER_URL = environment.read_or_none("BROKER_URL") or "redis+socket:///nonexistent/caseward-has-no-broker"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+LOGGING = logs.configure("INFO", as_json=True)
