@@ -37,11 +37,7 @@ def build_case(story: dict[str, Any], planter: Planter) -> dict[str, Any]:
 
     def surface(path: str) -> str:
         match = EVIDENCE_PATH.match(path)
-        return (
-            "prose"
-            if match is None
-            else _surface_of(story["evidence"][int(match[1])], match[2])
-        )
+        return "prose" if match is None else _surface_of(story["evidence"][int(match[1])], match[2])
 
     rendered: dict[str, Any] = render(document, planter, story["slug"], surface)
     return rendered
@@ -61,7 +57,5 @@ def read_stories() -> tuple[dict[str, Any], ...]:
     """Every story of the data files, in the order of their names."""
     stories: list[dict[str, Any]] = []
     for file in sorted(STORIES.glob("*.yaml")):
-        stories.extend(
-            yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        )
+        stories.extend(yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     return tuple(stories)

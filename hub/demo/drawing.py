@@ -27,23 +27,23 @@ MAIL_HOSTS = (  # under the names reserved for documentation, so that no real ma
     "correo.example.org", "briefkasten.example.com", "mailhaus.example.net", "letterbox.example.org",
 )  # fmt: skip
 HANDLE_WORDS = (
-    "copper", "lantern", "meadow", "pebble", "thimble", "juniper", "saffron", "walnut", "harvest", "marigold", "driftwood",
-    "bramble", "cinnamon", "hazelnut", "moonstone", "paperboat", "sparrow", "tangerine", "windmill", "yarrow",
+    "copper", "lantern", "meadow", "pebble", "thimble", "juniper", "saffron", "walnut", "harvest", "marigold",
+    "driftwood", "bramble", "cinnamon", "hazelnut", "moonstone", "paperboat", "sparrow", "tangerine", "yarrow",
 )  # fmt: skip
 STREET_STEMS = (
-    "Alder", "Bracken", "Cinder", "Dunmore", "Elderberry", "Foxglove", "Gorse", "Hawthorn", "Ironwood", "Kestrel", "Larkspur",
-    "Mulberry", "Nettle", "Osprey", "Pinecrest", "Quarrier", "Rowan", "Sycamore", "Thornbury", "Willowmere",
+    "Alder", "Bracken", "Cinder", "Dunmore", "Elderberry", "Foxglove", "Gorse", "Hawthorn", "Ironwood", "Kestrel",
+    "Larkspur", "Mulberry", "Nettle", "Osprey", "Pinecrest", "Quarrier", "Rowan", "Sycamore", "Thornbury", "Willowmere",
 )  # fmt: skip
 STREETS = {
     "de": ("Ahornweg", "Birkenallee", "Dohlenstieg", "Eschengasse", "Fliederstraße", "Holunderweg", "Kranichstraße",
            "Lerchenfeld", "Mühlgrabenstraße", "Schlehenring", "Tannenhofstraße", "Weidendamm"),
-    "fr": ("rue des Glycines", "rue du Vieux Pressoir", "avenue des Tilleuls", "chemin de la Garenne", "impasse des Mésanges",
-           "quai de la Tannerie", "allée des Genêts", "boulevard du Moulin Neuf"),
+    "fr": ("rue des Glycines", "rue du Vieux Pressoir", "avenue des Tilleuls", "chemin de la Garenne",
+           "impasse des Mésanges", "quai de la Tannerie", "allée des Genêts", "boulevard du Moulin Neuf"),
     "nl": ("Reigerlaan", "Kastanjeplein", "Lijsterbesstraat", "Molenkade", "Zwaluwhof", "Vlierweg", "Korenbloemsingel"),
     "es": ("Calle de los Almendros", "Calle del Molino Viejo", "Avenida de las Encinas", "Paseo del Romeral",
            "Travesía de la Fuente", "Plaza del Olivar"),
-    "it": ("Via dei Ciliegi", "Via del Mulino Vecchio", "Viale delle Ginestre", "Vicolo della Fontana", "Corso dei Platani",
-           "Piazza dell'Uliveto"),
+    "it": ("Via dei Ciliegi", "Via del Mulino Vecchio", "Viale delle Ginestre", "Vicolo della Fontana",
+           "Corso dei Platani", "Piazza dell'Uliveto"),
 }  # fmt: skip
 CITIES = {
     "us": (("Dayton", "OH", "454"), ("Boise", "ID", "837"), ("Tucson", "AZ", "857"), ("Madison", "WI", "537"),
@@ -70,32 +70,17 @@ class Person:
 @cache
 def name_lists() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Given and family names by culture, from the project's own data file."""
-    cultures = yaml.safe_load(
-        Path(__file__).with_name("names.yaml").read_text(encoding="utf-8")
-    )
+    cultures = yaml.safe_load(Path(__file__).with_name("names.yaml").read_text(encoding="utf-8"))
     return {
-        culture: tuple(
-            tuple(name.strip() for name in lists[part].split(","))
-            for part in ("given", "family")
-        )  # type: ignore[misc]
+        culture: tuple(tuple(name.strip() for name in lists[part].split(",")) for part in ("given", "family"))  # type: ignore[misc]
         for culture, lists in cultures.items()
     }
 
 
 def ascii_letters(name: str) -> str:
     """A name as it is spelled in addresses and user names: lower case, no accents, letters only."""
-    spelled = (
-        name.casefold()
-        .replace("ø", "o")
-        .replace("ł", "l")
-        .replace("ı", "i")
-        .replace("đ", "d")
-    )
-    return "".join(
-        c
-        for c in normalize("NFKD", spelled)
-        if not combining(c) and c in string.ascii_lowercase
-    )
+    spelled = name.casefold().replace("ø", "o").replace("ł", "l").replace("ı", "i").replace("đ", "d")
+    return "".join(c for c in normalize("NFKD", spelled) if not combining(c) and c in string.ascii_lowercase)
 
 
 class Draw:
@@ -103,11 +88,7 @@ class Draw:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        people = [
-            (culture, family)
-            for culture, (_, families) in name_lists().items()
-            for family in families
-        ]
+        people = [(culture, family) for culture, (_, families) in name_lists().items() for family in families]
         rng.shuffle(people)
         self._families = people
 
@@ -121,9 +102,7 @@ class Draw:
         """A person whose given and family name are each long enough to be searched for on their own."""
         while True:
             culture, family = self._families.pop()
-            given = self.rng.choice(
-                [name for name in name_lists()[culture][0] if len(name) >= 6]
-            )
+            given = self.rng.choice([name for name in name_lists()[culture][0] if len(name) >= 6])
             if len(family) >= 6:
                 return Person(given, family)
 
@@ -166,9 +145,7 @@ class Draw:
             inward = f"{self.rng.randint(1, 9)}{self._of('ABDEFGHJLNPQRSTUWXYZ', 2)}"
             return f"{self.rng.randint(2, 189)} {street}, {town} {codes[0]}{self.rng.randint(1, 19)} {inward}"
         street, number = self.rng.choice(STREETS[country]), self.rng.randint(3, 187)
-        code = codes[0] + self._of(
-            string.digits, (4 if country == "nl" else 5) - len(codes[0])
-        )
+        code = codes[0] + self._of(string.digits, (4 if country == "nl" else 5) - len(codes[0]))
         if country == "nl":
             code += f" {self._of('ABCDEGHJKLMNPRSTVWXZ', 2)}"
         if country == "fr":
@@ -190,8 +167,7 @@ class Draw:
     def iban(self, style: str | None) -> str:
         country = style.upper() if style else self.rng.choice(tuple(IBAN_SHAPES))
         body = "".join(
-            self.rng.choice(string.digits if c == "n" else string.ascii_uppercase)
-            for c in IBAN_SHAPES[country]
+            self.rng.choice(string.digits if c == "n" else string.ascii_uppercase) for c in IBAN_SHAPES[country]
         )
         check = 98 - int("".join(str(int(c, 36)) for c in f"{body}{country}00")) % 97
         compact = f"{country}{check:02d}{body}"
@@ -199,14 +175,10 @@ class Draw:
         return self.rng.choice((compact, grouped))
 
     def card(self, style: str | None) -> str:
-        prefix, length = self.rng.choice(
-            (("4", 16), ("51", 16), ("54", 16), ("2720", 16))
-        )
+        prefix, length = self.rng.choice((("4", 16), ("51", 16), ("54", 16), ("2720", 16)))
         body = prefix + self._of(string.digits, length - len(prefix) - 1)
         number = body + luhn_digit(body)
-        separator = {"compact": "", "grouped": " "}.get(
-            style or "", self.rng.choice(("", " ", "-"))
-        )
+        separator = {"compact": "", "grouped": " "}.get(style or "", self.rng.choice(("", " ", "-")))
         return separator.join(number[i : i + 4] for i in range(0, length, 4))
 
     def phone(self, style: str | None) -> str:
@@ -214,9 +186,7 @@ class Draw:
         country = style or self.rng.choice(("us", "gb", "de", "fr", "nl", "es", "it"))
         d = self._of
         if country == "us":
-            area = self.rng.choice(
-                ("206", "312", "415", "503", "614", "718", "804", "919")
-            )
+            area = self.rng.choice(("206", "312", "415", "503", "614", "718", "804", "919"))
             return self.rng.choice(
                 (
                     "({a}) 555-01{n}",
@@ -233,22 +203,16 @@ class Draw:
                 )
             )
         if country == "de":
-            return self.rng.choice(
-                (f"030 23125 {d(string.digits, 3)}", f"+49 171 39{d(string.digits, 5)}")
-            )
+            return self.rng.choice((f"030 23125 {d(string.digits, 3)}", f"+49 171 39{d(string.digits, 5)}"))
         if country == "fr":
             return self.rng.choice(("01 99 00 {a} {b}", "+33 6 39 98 {a} {b}")).format(
                 a=d(string.digits, 2), b=d(string.digits, 2)
             )
         if country == "nl":
-            return self.rng.choice(
-                (f"+31 6 {self._digits(8)}", f"06-{self._digits(8)}")
-            )
+            return self.rng.choice((f"+31 6 {self._digits(8)}", f"06-{self._digits(8)}"))
         if country == "es":
             return f"+34 6{d(string.digits, 2)} {d(string.digits, 3)} {d(string.digits, 3)}"
-        return (
-            f"+39 34{d(string.digits, 1)} {d(string.digits, 3)} {d(string.digits, 4)}"
-        )
+        return f"+39 34{d(string.digits, 1)} {d(string.digits, 3)} {d(string.digits, 4)}"
 
     def key(self, style: str | None) -> str:
         """An API key in the shape its issuer is known for, with a body of our own."""
@@ -268,9 +232,7 @@ class Draw:
             "github": lambda: "ghp_" + self._of(ALPHANUMERIC, 36),
             "aws": lambda: "AKIA" + self._of(string.ascii_uppercase + "234567", 16),
             "stripe": lambda: "sk_live_" + self._of(ALPHANUMERIC, 24),
-            "slack": lambda: (
-                f"xoxb-{self._digits(12)}-{self._digits(12)}-{self._of(ALPHANUMERIC, 24)}"
-            ),
+            "slack": lambda: f"xoxb-{self._digits(12)}-{self._digits(12)}-{self._of(ALPHANUMERIC, 24)}",
             "gitlab": lambda: "glpat-" + self._of(ALPHANUMERIC, 20),
             "huggingface": lambda: "hf_" + self._of(string.ascii_letters, 34),
             "google": lambda: "AIza" + self._of(ALPHANUMERIC + "_-", 35),
@@ -279,47 +241,28 @@ class Draw:
 
     def jwt(self) -> str:
         def part(content: dict[str, object]) -> str:
-            return (
-                base64.urlsafe_b64encode(
-                    json.dumps(content, separators=(",", ":")).encode()
-                )
-                .rstrip(b"=")
-                .decode()
-            )
+            return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
-        claims = {
-            "sub": f"svc-{self._of(string.ascii_lowercase + string.digits, 14)}",
-            "iat": self.rng.randint(10**9, 2 * 10**9),
-        }
-        return f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part({**claims, 'scope': 'predict:write'})}.{self._of(ALPHANUMERIC + '_-', 43)}"
+        subject = f"svc-{self._of(string.ascii_lowercase + string.digits, 14)}"
+        claims = {"sub": subject, "iat": self.rng.randint(10**9, 2 * 10**9), "scope": "predict:write"}
+        signature = self._of(ALPHANUMERIC + "_-", 43)
+        return f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part(claims)}.{signature}"
 
     def bearer(self) -> str:
         return self._of(ALPHANUMERIC, 40)
 
     def password(self) -> str:
-        body = list(
-            self._of(string.ascii_letters, 10)
-            + self._of(string.digits, 3)
-            + self._of("-_.~", 1)
-        )
+        body = list(self._of(string.ascii_letters, 10) + self._of(string.digits, 3) + self._of("-_.~", 1))
         middle = body[1:-1]
         self.rng.shuffle(middle)
-        return (
-            self.rng.choice(string.ascii_letters)
-            + "".join(middle)
-            + self.rng.choice(string.digits)
-        )
+        return self.rng.choice(string.ascii_letters) + "".join(middle) + self.rng.choice(string.digits)
 
     def ip(self, style: str | None) -> str:
         """Addresses from private, benchmark and documentation ranges: nobody outside answers them."""
         r = self.rng.randint
         shape = style or self.rng.choice(("private", "class_b", "bench", "v6"))
         if shape == "v6":
-            return (
-                "2001:db8:"
-                + ":".join(f"{r(0x1000, 0xFFFF):x}" for _ in range(3))
-                + f"::{r(0x10, 0xFFF):x}"
-            )
+            return "2001:db8:" + ":".join(f"{r(0x1000, 0xFFFF):x}" for _ in range(3)) + f"::{r(0x10, 0xFFF):x}"
         if shape == "class_b":
             return f"172.{r(16, 31)}.{r(10, 250)}.{r(10, 250)}"
         return f"{'10.' + str(r(16, 250)) if shape == 'private' else '198.' + str(r(18, 19))}.{r(10, 250)}.{r(10, 250)}"
@@ -327,8 +270,5 @@ class Draw:
 
 def luhn_digit(body: str) -> str:
     """The check digit that makes body + digit a valid card number."""
-    doubled = (
-        sum(divmod(int(c) * 2, 10)) if i % 2 == 0 else int(c)
-        for i, c in enumerate(reversed(body))
-    )
+    doubled = (sum(divmod(int(c) * 2, 10)) if i % 2 == 0 else int(c) for i, c in enumerate(reversed(body)))
     return str(-sum(doubled) % 10)

@@ -1,10 +1,10 @@
 """Measures how much of a case's own words and figures a projection keeps.
 
-Counted are the characters of the source's strings and numbers, without spaces and without the planted characters; keys are
-not counted, since redaction never touches them. A string of the projection is laid beside the string at the same path, both
-cut into words, figures and signs; a piece counts as kept when it stands in the projection in the same order (the longest
-matching blocks, as difflib finds them). So what was replaced counts as gone, what was put in its place counts nothing, and
-words that only moved elsewhere do not count as kept.
+Counted are the characters of the source's strings and numbers, without spaces and without the planted characters; keys
+are not counted, since redaction never touches them. A string of the projection is laid beside the string at the same
+path, both cut into words, figures and signs; a piece counts as kept when it stands in the projection in the same order
+(the longest matching blocks, as difflib finds them). So what was replaced counts as gone, what was put in its place
+counts nothing, and words that only moved elsewhere do not count as kept.
 """
 
 from __future__ import annotations
@@ -20,16 +20,12 @@ from .planting import Planted
 PIECE = re.compile(r"\w+|[^\w\s]")
 
 
-def kept_share(
-    source_document: Any, projected_document: Any, planted: Iterable[Planted]
-) -> float:
+def kept_share(source_document: Any, projected_document: Any, planted: Iterable[Planted]) -> float:
     """The share of the source's other characters that survive, from 0.0 to 1.0; 1.0 when there are none.
 
     `planted` are the values of this document, or of many cases: then the document's `source_id` picks its own.
     """
-    slug = (
-        source_document.get("source_id") if isinstance(source_document, dict) else None
-    )
+    slug = source_document.get("source_id") if isinstance(source_document, dict) else None
     spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for value in planted:
         if slug is None or value.case_slug == slug:
@@ -69,11 +65,5 @@ def _pieces_outside(text: str, spans: list[tuple[int, int]]) -> list[str]:
 def _length_kept(source: list[str], projected: list[str]) -> int:
     if source == projected:
         return sum(map(len, source))
-    blocks = SequenceMatcher(
-        None, source, projected, autojunk=False
-    ).get_matching_blocks()
-    return sum(
-        len(piece)
-        for block in blocks
-        for piece in source[block.a : block.a + block.size]
-    )
+    blocks = SequenceMatcher(None, source, projected, autojunk=False).get_matching_blocks()
+    return sum(len(piece) for block in blocks for piece in source[block.a : block.a + block.size])

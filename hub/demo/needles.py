@@ -25,13 +25,10 @@ def _parts(value: str, category: str) -> Iterator[str]:
         if family:
             yield from (f"{family}, {given}", family, given)
     elif category == "address":
-        for piece in value.split(", "):
-            # The piece with the street: a number and at least two words. A town alone is not telling.
-            words = re.findall(r"[^\W\d]{2,}", piece)
-            if re.search(r"\d", piece) and piece is _street_piece(value):
-                yield piece
-                if len(" ".join(words)) >= 8:
-                    yield " ".join(words)
+        # The number and the street, and the street without its number. A town or a code alone is not telling.
+        street = _street_of(value)
+        yield street
+        yield " ".join(re.findall(r"[^\W\d][^\s\d]*", street))
     elif category == "email":
         yield value.partition("@")[0] + "@"
     elif category == "token" and value.count(".") == 2:
@@ -44,9 +41,9 @@ def _parts(value: str, category: str) -> Iterator[str]:
             yield re.sub(r"^(?:1|33|34|31|39|44|49|0)", "", digits)
 
 
-def _street_piece(address: str) -> str:
-    pieces = address.split(", ")
-    return next(piece for piece in pieces if re.search(r"[^\W\d]{4,}", piece))
+def _street_of(address: str) -> str:
+    """The first piece between commas: every country's notation starts with the street, before or after its number."""
+    return address.split(", ")[0]
 
 
 def _encodings(value: str) -> Iterator[str]:

@@ -64,26 +64,16 @@ class Planter:
             self._people[case_slug, role] = self._draw.person()
         return self._people[case_slug, role]
 
-    def value(
-        self, case_slug: str, kind: str, role: str, style: str | None = None
-    ) -> Value:
+    def value(self, case_slug: str, kind: str, role: str, style: str | None = None) -> Value:
         """The value of one placeholder; asked again for the same case, kind and role, it is the same value."""
         key = (case_slug, kind, role)
         if key not in self._values:
-            self._values[key] = Value(
-                self._fresh(case_slug, kind, role, style), KINDS[kind]
-            )
+            self._values[key] = Value(self._fresh(case_slug, kind, role, style), KINDS[kind])
         return self._values[key]
 
-    def record(
-        self, value: Value, case_slug: str, form: str, path: str, start: int, end: int
-    ) -> None:
+    def record(self, value: Value, case_slug: str, form: str, path: str, start: int, end: int) -> None:
         needles = needles_for(value.text, value.category)
-        self.planted.append(
-            Planted(
-                value.text, value.category, case_slug, form, needles, path, start, end
-            )
-        )
+        self.planted.append(Planted(value.text, value.category, case_slug, form, needles, path, start, end))
 
     def distinct_values(self) -> set[str]:
         return {planted.value for planted in self.planted}
@@ -119,6 +109,6 @@ class Planter:
 
 def plant(count_seed: int | None = None) -> Planter:
     """A planter with values of its own; a seed is for reproducing a run while looking into it."""
-    return Planter(
-        random.SystemRandom() if count_seed is None else random.Random(count_seed)
-    )
+    if count_seed is None:
+        return Planter(random.SystemRandom())
+    return Planter(random.Random(count_seed))  # noqa: S311 - nothing secret hangs on a reproduced run

@@ -1,8 +1,8 @@
 """Fills the placeholders of a story and keeps, for every planted value, the exact characters it stands in.
 
-A placeholder is `{kind:role}`, `{kind.style:role}` or `{kind:role|form}`. `[[base64:…]]` and `[[hex:…]]` encode what they
-enclose; a mapping with the one key `$json` becomes a string that holds JSON. Values are wrapped in private-use characters
-while the text is put together, so that their places survive every nesting, and are unwrapped at the end.
+A placeholder is `{kind:role}`, `{kind.style:role}` or `{kind:role|form}`. `[[base64:…]]` and `[[hex:…]]` encode what
+they enclose; a mapping with the one key `$json` becomes a string that holds JSON. Values are wrapped in private-use
+characters while the text is put together, so that their places survive every nesting, and are unwrapped at the end.
 """
 
 from __future__ import annotations
@@ -37,18 +37,12 @@ class Occurrence:
     form: str
 
 
-def render(
-    document: Any, planter: Planter, case_slug: str, surface: Callable[[str], str]
-) -> Any:
+def render(document: Any, planter: Planter, case_slug: str, surface: Callable[[str], str]) -> Any:
     """The document with every placeholder filled; what was planted is recorded with the planter.
 
     `surface` tells for a path which kind of text stands there: prose, json, log or traceback.
     """
-    for kind, _, role, _ in (
-        match.groups()
-        for text in strings(document)
-        for match in PLACEHOLDER.finditer(text)
-    ):
+    for kind, _, role, _ in (match.groups() for text in strings(document) for match in PLACEHOLDER.finditer(text)):
         if kind in ("person", "given", "family"):
             planter.meet(case_slug, role)
     return _Rendering(planter, case_slug, surface).fill(document, "")
@@ -67,9 +61,7 @@ def strings(document: Any) -> Iterator[str]:
 
 
 class _Rendering:
-    def __init__(
-        self, planter: Planter, case_slug: str, surface: Callable[[str], str]
-    ) -> None:
+    def __init__(self, planter: Planter, case_slug: str, surface: Callable[[str], str]) -> None:
         self.planter, self.case_slug, self.surface = planter, case_slug, surface
         self.occurrences: list[Occurrence] = []
 
@@ -79,14 +71,9 @@ class _Rendering:
         if isinstance(node, dict):
             if node.keys() == {"$json"}:
                 return self._unwrap(self._nested(node), path)
-            return {
-                key: self.fill(value, f"{path}.{key}" if path else key)
-                for key, value in node.items()
-            }
+            return {key: self.fill(value, f"{path}.{key}" if path else key) for key, value in node.items()}
         if isinstance(node, list):
-            return [
-                self.fill(value, f"{path}[{index}]") for index, value in enumerate(node)
-            ]
+            return [self.fill(value, f"{path}[{index}]") for index, value in enumerate(node)]
         return node
 
     def _nested(self, node: Any) -> Any:
@@ -178,13 +165,7 @@ def _spaced(text: str) -> str:
 
 
 def _as_entities(text: str) -> str:
-    escaped = (
-        html.escape(text)
-        .replace(" ", "&nbsp;")
-        .replace("@", "&#64;")
-        .replace(".", "&#46;")
-        .replace("-", "&#45;")
-    )
+    escaped = html.escape(text).replace(" ", "&nbsp;").replace("@", "&#64;").replace(".", "&#46;").replace("-", "&#45;")
     return "".join(c if c.isascii() else f"&#{ord(c)};" for c in escaped)
 
 

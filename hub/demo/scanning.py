@@ -38,23 +38,23 @@ class Leak:
 
 
 class Scanner:
-    """All needles of a run in two automata: single words, which must stand alone, and the rest, found in running text."""
+    """All needles of a run in two automata: single words, which must stand alone, and the rest, found anywhere."""
 
     def __init__(self, planted: Iterable[Planted]) -> None:
         self._owners: dict[str, list[tuple[Planted, str]]] = defaultdict(list)
+        self._words = ahocorasick.Automaton()
+        self._runs = ahocorasick.Automaton()
         seen: set[tuple[str, str]] = set()
         for value in planted:
             if (value.category, value.value) in seen:
                 continue
             seen.add((value.category, value.value))
             for needle in value.needles:
-                self._owners[_key(needle)].append((value, needle))
-        self._words = ahocorasick.Automaton()
-        self._runs = ahocorasick.Automaton()
-        for key in self._owners:
-            (self._words if key.isalpha() and len(key) < 20 else self._runs).add_word(
-                key, key
-            )
+                key = _key(needle)
+                self._owners[key].append((value, needle))
+                # A name or a word of one; an encoding that happens to be all letters stands anywhere.
+                is_word = needle.isalpha() and needle in value.value
+                (self._words if is_word else self._runs).add_word(key, key)
         for automaton in (self._words, self._runs):
             automaton.make_automaton()
 
@@ -66,9 +66,7 @@ class Scanner:
         for reading in _readings(text):
             for key in self._keys_in(reading):
                 for planted, needle in self._owners[key]:
-                    leaks.setdefault(
-                        (planted.category, planted.value), Leak(planted, where, needle)
-                    )
+                    leaks.setdefault((planted.category, planted.value), Leak(planted, where, needle))
         return list(leaks.values())
 
     def _keys_in(self, reading: str) -> Iterator[str]:
@@ -145,9 +143,7 @@ def _decoded_runs(text: str) -> Iterator[str]:
         yield from _readable(bytes.fromhex(match[0]))
     for match in BASE64_RUN.finditer(text):
         run = match[0].rstrip("=").replace("-", "+").replace("_", "/")
-        if (
-            len(run) % 4 == 1
-        ):  # no base64 text has this length: a sign too many was taken along
+        if len(run) % 4 == 1:  # no base64 text has this length: a sign too many was taken along
             run = run[:-1]
         try:
             raw = base64.b64decode(run + "=" * (-len(run) % 4))
@@ -158,7 +154,5 @@ def _decoded_runs(text: str) -> Iterator[str]:
 
 def _readable(raw: bytes) -> Iterator[str]:
     decoded = raw.decode("utf-8", errors="replace")
-    if decoded and sum(
-        c.isprintable() and c != "\ufffd" or c.isspace() for c in decoded
-    ) >= 0.8 * len(decoded):
+    if decoded and sum((c.isprintable() and c != "\ufffd") or c.isspace() for c in decoded) >= 0.8 * len(decoded):
         yield decoded
