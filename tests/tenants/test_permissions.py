@@ -69,7 +69,7 @@ def test_each_action_needs_its_scope(action: Action) -> None:
         kind=ActorKind.TOKEN,
         tenant_id=tenant_id,
         user_id=uuid4(),
-        held=tuple(HeldRole(role) for role in Role) + (HeldRole(Role.CONTRIBUTOR, team_id),),
+        held=tuple(HeldRole(role, place) for role in Role for place in (None, team_id)),
         scopes=frozenset(set(Scope) - {needed}),
     )
     expected = "no_role" if action is Action.OPERATE_PLATFORM else f"scope_missing:{needed.value}"
