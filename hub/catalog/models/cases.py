@@ -72,6 +72,8 @@ class Case(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
+        # What a named person or team may do with a restricted case; django-guardian's rows point at it.
+        permissions = (("read_raw", "Read raw text and evidence"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["tenant", "source", "source_id"],

@@ -22,6 +22,8 @@ class EvidenceItem(models.Model):
     media_type = models.CharField(max_length=100, default="application/json")
     size_bytes = models.PositiveBigIntegerField()
     digest = models.CharField(max_length=64)
+    # Attached on its own, not by the draft of a version: an edit or a repeated import keeps it.
+    is_added = models.BooleanField(default=False)
     created_by = models.CharField(max_length=60)
     created_at = models.DateTimeField(auto_now_add=True)
 

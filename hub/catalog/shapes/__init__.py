@@ -1,0 +1,1 @@
+"""The outside shapes of a case, each mapped to the one draft."""
