@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ('leased_by', models.CharField(blank=True, max_length=80)),
                 ('leased_until', models.DateTimeField(null=True)),
                 ('fingerprint', models.CharField(blank=True, max_length=128)),
+                ('stale_since', models.DateTimeField(null=True)),
                 ('is_in_force', models.BooleanField(default=False)),
                 ('recalled_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -188,6 +189,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
                 ('fingerprint', models.CharField(help_text='Package, model and rule versions of the engine.', max_length=128)),
+                ('document_digest', models.CharField(max_length=64)),
                 ('is_complete', models.BooleanField(default=False)),
                 ('reason', models.CharField(blank=True, help_text='Why the case is withheld, as a code.', max_length=60)),
                 ('layers', models.JSONField(default=list)),
@@ -228,7 +230,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='projection',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['tenant', 'state'], name='projection_work'),
+            index=models.Index(condition=models.Q(('state', 'pending'), ('stale_since__isnull', False), _connector='OR'), fields=['tenant', 'attempts'], name='projection_work'),
         ),
         migrations.AddIndex(
             model_name='projection',

@@ -20,6 +20,8 @@ class Analysis(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     version = models.ForeignKey(CaseVersion, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     fingerprint = models.CharField(max_length=128, help_text="Package, model and rule versions of the engine.")
+    # Of the document that was analysed: tags may change without a new version, and positions with them.
+    document_digest = models.CharField(max_length=64)
     is_complete = models.BooleanField(default=False)
     reason = models.CharField(max_length=60, blank=True, help_text="Why the case is withheld, as a code.")
     layers = models.JSONField(default=list)

@@ -50,6 +50,8 @@ class Projection(models.Model):
     leased_by = models.CharField(max_length=80, blank=True)
     leased_until = models.DateTimeField(null=True)
     fingerprint = models.CharField(max_length=128, blank=True)
+    # A newer detection engine is there: the row is built again in place, and serves until then.
+    stale_since = models.DateTimeField(null=True)
     # The one that readers get, of all versions of case and policy for this audience and profile.
     is_in_force = models.BooleanField(default=False)
     recalled_at = models.DateTimeField(null=True)
@@ -97,7 +99,11 @@ class Projection(models.Model):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["tenant", "state"], name="projection_work", condition=models.Q(state="pending")),
+            models.Index(
+                fields=["tenant", "attempts"],
+                name="projection_work",
+                condition=models.Q(state="pending") | models.Q(stale_since__isnull=False),
+            ),
             models.Index(fields=["audience", "-id"], name="projection_page", condition=models.Q(is_in_force=True)),
             models.Index(fields=["public_id"], name="projection_public_id"),
             GinIndex(fields=["search_vector"], name="projection_search"),

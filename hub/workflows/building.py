@@ -1,0 +1,98 @@
+"""The middle step of projection building: analyse and redact, outside any transaction and without the database."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from hub.sharing import reasons
+from hub.sharing.facets import coarsen_date, facets_of
+from hub.sharing.services.projecting import Built
+from redaction import Analysis, Finding, PolicyError, Withheld, parse_policy, redact, second_look
+
+from .detecting import analyse_each
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One projection to make of a document: for whom, and under which policy. No key: it cannot be opened."""
+
+    projection_id: UUID
+    policy: dict[str, Any]
+    key: bytes | None
+    stale_since: datetime | None
+
+
+@dataclass(slots=True)
+class Job:
+    """One case version, the projections wanted of it, and what is known of it so far."""
+
+    case_id: UUID
+    version_id: UUID
+    document: dict[str, Any] | None
+    document_digest: str
+    recorded_on: date
+    targets: list[Target]
+    findings: tuple[Finding, ...] | None = None
+    withheld: str = ""
+    new_analysis: Analysis | None = None
+    results: dict[UUID, Built | str | None] = field(default_factory=dict)
+
+    @property
+    def needs_analysis(self) -> bool:
+        """Whether no stored analysis answers for this document."""
+        return self.findings is None and not self.withheld
+
+
+def build(jobs: list[Job], fingerprint: str) -> None:
+    """Fill in what was found and, for each target, a projection, a reason why there is none, or None for a fault."""
+    _analyse([job for job in jobs if job.needs_analysis])
+    for job in jobs:
+        for target in job.targets:
+            job.results[target.projection_id] = job.withheld or _build_safely(job, target, fingerprint)
+
+
+def _analyse(jobs: list[Job]) -> None:
+    found = analyse_each([job.document for job in jobs]) if jobs else []
+    for job, answer in zip(jobs, found, strict=True):
+        if isinstance(answer, Withheld):
+            job.withheld = answer.reason_code
+        else:
+            job.findings, job.new_analysis = answer.findings, answer
+
+
+def _build_safely(job: Job, target: Target, fingerprint: str) -> Built | str | None:
+    try:
+        return _build(job, target, fingerprint)
+    except Withheld as withheld:
+        return withheld.reason_code
+    except Exception as error:
+        log.error("projection_fault", projection=str(target.projection_id), error=type(error).__name__)
+        return None
+
+
+def _build(job: Job, target: Target, fingerprint: str) -> Built | str:
+    if target.key is None:
+        return reasons.KEY_UNAVAILABLE
+    try:
+        policy = parse_policy(target.policy)
+    except PolicyError:
+        return reasons.POLICY_UNUSABLE
+    subject, findings = str(job.case_id), job.findings or ()
+    redacted = redact(job.document, findings, policy, key=target.key, subject=subject)
+    verdict = second_look(job.document, redacted, findings, deep=False)
+    if not verdict.is_clean:
+        return reasons.SECOND_LOOK
+    if not isinstance(redacted.document, dict):
+        return reasons.POLICY_UNUSABLE
+    recorded_on = coarsen_date(job.recorded_on, policy, key=target.key, subject=subject)
+    return Built(
+        document=redacted.document,
+        facets=facets_of(redacted.document, recorded_on=recorded_on),
+        counts=redacted.counts,
+        fingerprint=fingerprint,
+    )
