@@ -196,20 +196,15 @@ class Draw:
                 )
             ).format(a=area, n=d(string.digits, 2))
         if country == "gb":
-            return self.rng.choice(
-                (
-                    f"020 7946 0{d(string.digits, 3)}",
-                    f"+44 7700 900{d(string.digits, 3)}",
-                )
-            )
+            exchange = self.rng.choice(("20 7946 0", "117 496 0", "161 496 0", "29 2018 0"))
+            return f"{self.rng.choice(('0', '+44 '))}{exchange}{d(string.digits, 3)}"
         if country == "de":
             return self.rng.choice((f"030 23125 {d(string.digits, 3)}", f"+49 171 39{d(string.digits, 5)}"))
         if country == "fr":
-            return self.rng.choice(("01 99 00 {a} {b}", "+33 6 39 98 {a} {b}")).format(
-                a=d(string.digits, 2), b=d(string.digits, 2)
-            )
+            exchange = self.rng.choice(("1 99 00", "2 61 91", "3 53 01", "4 65 71", "5 36 49"))
+            return f"{self.rng.choice(('0', '+33 '))}{exchange} {d(string.digits, 2)} {d(string.digits, 2)}"
         if country == "nl":
-            return self.rng.choice((f"+31 6 {self._digits(8)}", f"06-{self._digits(8)}"))
+            return f"{self.rng.choice(('+31 6 ', '06-'))}{d('123458', 1)}{d(string.digits, 7)}"
         if country == "es":
             return f"+34 6{d(string.digits, 2)} {d(string.digits, 3)} {d(string.digits, 3)}"
         return f"+39 34{d(string.digits, 1)} {d(string.digits, 3)} {d(string.digits, 4)}"

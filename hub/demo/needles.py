@@ -37,8 +37,8 @@ def _parts(value: str, category: str) -> Iterator[str]:
         digits = re.sub(r"[^0-9A-Za-z]", "", value)
         yield digits
         if category == "phone":
-            # The same number with and without its country code or trunk zero.
-            yield re.sub(r"^(?:1|33|34|31|39|44|49|0)", "", digits)
+            # The same number without its country code or trunk zero.
+            yield re.sub(r"^(?:1|3[1349]|44|49|0)", "", digits) if value[0] in "+0" else digits
 
 
 def _street_of(address: str) -> str:

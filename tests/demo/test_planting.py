@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 
+import phonenumbers
 import pytest
 
 from hub.demo.cases import build_demo_cases, read_stories
@@ -119,6 +120,15 @@ def test_numbers_have_valid_check_digits():
         assert len(iban) == {"DE": 22, "GB": 22, "FR": 27, "NL": 18, "ES": 24, "IT": 27}[iban[:2]]
         assert int("".join(str(int(c, 36)) for c in iban[4:] + iban[:4])) % 97 == 1
     assert luhn_digit("411111111111111") == "1"
+
+
+@pytest.mark.parametrize("country", ["us", "gb", "de", "fr", "nl", "es", "it"])
+def test_telephone_numbers_belong_to_their_country(country):
+    draw = Draw(random.Random(13))
+    for _ in range(100):
+        number = phonenumbers.parse(draw.phone(country), country.upper())
+        assert phonenumbers.is_valid_number(number)
+        assert phonenumbers.region_code_for_number(number) == country.upper()
 
 
 def test_our_own_name_lists_are_large_and_distinct():
