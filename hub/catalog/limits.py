@@ -2,7 +2,6 @@
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -22,12 +21,12 @@ MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+_-]*(?:\s*;\s*[a
 _INT64 = range(-(2**63), 2**64)
 
 
-@dataclass(frozen=True, slots=True)
 class DraftError(Exception):
     """What is wrong with an input, and where it stands. The problem never quotes the input's own text."""
 
-    path: str
-    problem: str
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path, self.problem = path, problem
 
     def __str__(self) -> str:
         return f"{self.path}: {self.problem}" if self.path else self.problem

@@ -417,7 +417,7 @@ class Migration(migrations.Migration):
                 ("version", models.CharField(max_length=20)),
                 ("description", models.CharField(blank=True, max_length=500)),
                 ("source", models.CharField(max_length=300)),
-                ("licence", models.CharField(max_length=120)),
+                ("licence", models.CharField(max_length=300)),
                 (
                     "tenant",
                     models.ForeignKey(

@@ -21,7 +21,7 @@ class Taxonomy(models.Model):
     version = models.CharField(max_length=20)
     description = models.CharField(max_length=500, blank=True)
     source = models.CharField(max_length=300)
-    licence = models.CharField(max_length=120)
+    licence = models.CharField(max_length=300)
 
     class Meta:
         verbose_name_plural = "taxonomies"

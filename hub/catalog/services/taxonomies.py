@@ -42,7 +42,7 @@ def _store(tenant_id: UUID | None, document: Mapping[str, Any], using: str) -> T
         "version": fields.text("version", 20) or "1",
         "description": fields.text("description", 500),
         "source": fields.text("source", 300) or "imported",
-        "licence": fields.text("licence", 120) or "not stated",
+        "licence": fields.text("licence", 300) or "not stated",
     }
     namespace = fields.text("namespace", 80, required=True)
     terms = _terms(fields)

@@ -94,7 +94,7 @@ def _facts(fields: Fields, impact: dict[str, Any], kind: str, report_id: str, un
     data_version = fields.text("data_version", 40)
     facts = FactsDraft(
         kind=kind,
-        model_name=joined if len(joined) <= 200 else names[0][:200],
+        model_name=parts.short_name(joined),
         developers=affects.texts("developer", 200),
         deployers=affects.texts("deployer", 200),
         artifact_types=tuple(dict.fromkeys(sort for _, sort, _ in named if sort)),

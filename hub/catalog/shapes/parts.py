@@ -96,6 +96,19 @@ def keep(unmapped: dict[str, Any], name: str, left: dict[str, Any] | str) -> Non
         unmapped[name] = left
 
 
+def short_name(name: str, limit: int = 200) -> str:
+    """As many of the names "one; two; three" as the column holds; a single long one is cut."""
+    if len(name) <= limit:
+        return name
+    found = ""
+    for part in name.split("; "):
+        longer = f"{found}; {part}" if found else part
+        if len(longer) > limit:
+            break
+        found = longer
+    return found or name[: limit - 1] + "…"
+
+
 def texts_of(fields: Fields, name: str) -> Any:
     """A text, a list or a map as it is; other values are refused."""
     value = fields.take(name)

@@ -25,11 +25,13 @@ def read(mapping: dict[str, Any]) -> CaseDraft:
 
 def _facts(fields: Fields, unmapped: dict[str, Any]) -> FactsDraft:
     model = fields.inside("model")
+    name = model.text("name", 5000)
+    short = parts.short_name(name)
     first, last, granularity = _occurred(fields, unmapped)
     scheme, label, score, vector = severity_of(fields.inside("severity"), unmapped)
     facts = FactsDraft(
         kind=fields.choice("kind", parts.KINDS, default="incident"),
-        model_name=model.text("name", 200),
+        model_name=short,
         model_version=model.text("version", 100),
         developers=model.texts("developer", 200),
         deployers=model.texts("deployer", 200),
@@ -47,7 +49,7 @@ def _facts(fields: Fields, unmapped: dict[str, Any]) -> FactsDraft:
         links=parts.read_links(fields.items("references"), fields.at("references")),
         provenance=_provenance(fields),
     )
-    parts.keep(unmapped, "model", model.left())
+    parts.keep(unmapped, "model", model.left() | ({"name": name} if name != short else {}))
     return facts
 
 
