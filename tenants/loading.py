@@ -14,11 +14,12 @@ from .row_settings import apply_settings, with_settings
 from .token_keys import Key
 
 
-@dataclass(frozen=True, slots=True)
 class NotIdentified(Exception):
     """Why nobody could be made out; the caller learns nothing of it, the record does."""
 
-    basis: str
+    def __init__(self, basis: str) -> None:
+        super().__init__(basis)
+        self.basis = basis
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class TeamGroupObjectPermission(GroupObjectPermissionBase):
     """An action that a role's group has on one team. Sensitivity: internal. Retention: with the membership."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
-    content_object = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    # guardian finds this table by the way back, so it has a name.
+    content_object = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="role_permissions")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Take the tenant from the team, so that guardian's own shortcuts write complete rows."""
@@ -48,7 +49,7 @@ class TenantGroupObjectPermission(GroupObjectPermissionBase):
     """An action that a role's group has on the whole tenant. Sensitivity: internal. Retention: with the membership."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
-    content_object = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    content_object = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="role_permissions")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Take the tenant from the object, so that guardian's own shortcuts write complete rows."""

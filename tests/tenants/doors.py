@@ -1,11 +1,13 @@
 """Small views behind the real middleware, for asking who is asking and what the transaction around a view does."""
 
+from uuid import uuid4
+
 from django.contrib.auth import authenticate, login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from tenants.models import Tenant
+from tenants.models import Membership, Tenant
 from tenants.scoping import current_settings
 from tenants.services import create_team
 
@@ -77,6 +79,14 @@ def rendered_late(request: HttpRequest) -> HttpResponse:
     return Rendered(request, "never-read.html")
 
 
+def break_at_commit(request: HttpRequest) -> HttpResponse:
+    """Answers, and has written a row that the commit will refuse."""
+    Membership(tenant_id=request.actor.tenant_id, team_id=uuid4(), user_id=request.actor.user_id, role="reader").save(
+        force_insert=True
+    )
+    return HttpResponse("secret")
+
+
 def health(request: HttpRequest) -> HttpResponse:
     """Answered without a database."""
     return HttpResponse(request.actor.key)
@@ -88,5 +98,6 @@ urlpatterns = [
     path("write/<int:status>", write_then_answer),
     path("raise", write_then_raise),
     path("late", rendered_late),
+    path("break-at-commit", break_at_commit),
     path("health/live", health),
 ]
