@@ -1,0 +1,161 @@
+"""Weighs what the two name models saw: keeps names and places, drops code, measurements and technical terms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ..segments import Surface
+from ..spans import Span
+from .personal_names import family_names, given_names, plain
+from .token_classifier import Token
+
+version = "1"
+
+_CODE = re.compile(r"[_={}\[\]<>;$\\|@#%^*+~`]|::|->|\w\(|\)\w|^[a-z]+[A-Z]\w*$|\w/\w|\d")
+_CAMEL = re.compile(r"[a-z][A-Z]{2,}|[A-Z]{2,}[a-z]{2,}")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+# Terms of machine learning, computing and failure reports that models take for names, places or companies.
+TECHNICAL = frozenset(
+    """accuracy adam adamw admin agent agents ai airflow akima algorithm amazon analysis android anthropic api apis app apple apps arxiv ascii assistant attack
+    auc audio aws azure backdoor baseline batch benchmark bert bge bias bing bleu bool boolean bot broker browser buffer bug build byte cache calibration camera canary
+    celery chat chatbot chatgpt checkpoint chrome claude class classifier client clip cloud cluster cnn code codex cohere config confusion container context
+    controller copilot corpus cors cpu crawler cron csv cuda customer cve dashboard data dataset datasets debug decoder deep deepfake deepmind default deploy detection
+    detector detr dev diffusion distil distilbert dns docker drift edge email embedding encoder endpoint english engine ensemble entropy error errors eval evaluation event
+    exception exploit f1 facebook factory false feature features filter firefox flan flask float framework frontend gan gateway gemini gemma git github gitlab gmail google
+    gpt gpu gradient grafana graph groq guard hallucination handler hash helm html http https huggingface hugging face hypothesis id image imagenet inference info input
+    inputs int instagram intent ios iphone java javascript jenkins job json jupyter kafka kernel kubernetes label labels lambda latency layer linux llama llava llm llms log logger logging login
+    logs loss lstm machine macos mail main malware map matrix mean median memory message meta metric metrics microsoft midjourney mistral ml mlflow mnist model models module
+    monitor mysql nan neural nginx nlp node nodejs none notebook null numpy nvidia ocr okta onnx openai opus option oracle os output outputs pandas parser password
+    patch path payload pdf perceptron percentile permission php pipeline pixel plugin png pod policy post postgres precision prediction predictions preprint privacy prod production prompt
+    prompts proxy psi python pytorch quantile query queue qwen rag ray react recall redis region regression replica report request requests research resnet response result results retrieval reward rmse
+    roberta robot roc root rouge router ruby rust sagemaker sample sandbox scikit schema score scores sdk seed segment sensor server service session sgd shap siri slack snapshot socket softmax
+    sonnet source spark spam spike sql ssh ssl stack staging status stderr stdout store stream string support svm swagger system table tag task tensor tensorflow tesla test tesseract
+    thread threshold ticket tiktok timeout timestamp tls token tokenizer tokens tool topic torch trace traceback train training transformer transformers true tuple twitter type ui uri url user users utf
+    validation value variance vector version video vision vit vllm vm voice vpn warning weaviate webhook weight whatsapp whisper wifi windows word worker workflow xgboost xlm xss yaml yolo
+    youtube zero zip customer ticket order invoice shipment refund account policy case report incident issue summary title description note notes january february march april may june july august september october november december
+    monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec dear hello hi hey thanks thank regards sincerely best kind please yes no not ok okay
+    re fwd fw cc bcc subject from to sent dob ssn iban swift bic vat tel fax phone mobile address street name surname gender male female mr mrs ms miss dr prof sir madam
+    the this that these those a an and or but if then else when while for with without in on at by of as is are was were be been it its he she they we you i my your his her their our""".split()
+)  # fmt: skip
+_PERSON_LABELS = frozenset({"GIVEN_NAME", "SURNAME"})
+_PLACE_LABELS = frozenset({"CITY", "STATE"})
+_STREET_LABELS = frozenset({"STREET_NAME", "BUILDING_NUMBER", "SECONDARY_ADDRESS", "ZIP_CODE"})
+_NUMBERS = {
+    "PHONE": "PHONE_NUMBER", "TAX_ID": "GOVERNMENT_ID", "BANK_ACCOUNT": "BANK_ACCOUNT", "ROUTING_NUMBER": "BANK_ACCOUNT",
+    "GOVERNMENT_ID": "GOVERNMENT_ID", "PASSPORT": "GOVERNMENT_ID", "DRIVERS_LICENSE": "GOVERNMENT_ID",
+}  # fmt: skip
+_LEGAL_FORM = re.compile(r"\b(?:Inc|Ltd|LLC|LLP|GmbH|AG|S\.?A\.?|SARL|B\.?V\.?|PLC|plc|Corp|Co|KG|SpA|Oy|AB|A/S|Group|Sons|Holdings?|and Sons|PLC)\b\.?|\w+-\w+$|\w+, \w+ and \w+$")
+_GAP = re.compile(r"[\s,.'-]{0,2}")
+SURE = 0.75
+
+
+def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: Surface) -> Iterator[Span]:
+    """The names, places and numbers that both models' sightings amount to."""
+    people = [token for token in _neighbours(text, tokens, _PERSON_LABELS) if _is_name(text, token, surface)]
+    for token in people:
+        yield Span(token.start, token.end, "PERSON", round(min(token.score, 0.9), 3), "names_by_model")
+    places = list(_neighbours(text, tokens, _PLACE_LABELS))
+    for token in places:
+        if token.score >= 0.5 and _is_plain(text[token.start : token.end]):
+            yield Span(token.start, token.end, "LOCATION", round(min(token.score, 0.9), 3), "names_by_model")
+    streets = list(_neighbours(text, tokens, _STREET_LABELS, reach=3))
+    for token in streets:
+        piece = text[token.start : token.end]
+        has_name = any(t.label == "STREET_NAME" and t.score >= 0.5 for t in tokens if token.start <= t.start < token.end)
+        beside_place = any(abs(p.start - token.end) <= 3 or abs(token.start - p.end) <= 3 for p in places)
+        if token.score >= 0.5 and not _CODE_SIGNS.search(piece) and (has_name or beside_place) and _LETTERS.search(piece + "xx" * beside_place):
+            yield Span(token.start, token.end, "ADDRESS", round(min(token.score, 0.9), 3), "names_by_model")
+    for token in tokens:
+        category = _NUMBERS.get(token.label)
+        piece = text[token.start : token.end]
+        if category and token.score >= SURE and sum(c.isdigit() for c in piece) >= 6 and not re.search(r"\d\.\d{3,}|\d{4}-\d\d-\d\d", piece):
+            if surface in (Surface.PROSE, Surface.DATA):
+                yield Span(token.start, token.end, category, round(min(token.score, 0.9), 3), "names_by_model")
+    for span in entities:
+        piece = text[span.start : span.end]
+        if span.category == "PERSON" and _is_person_alone(piece, surface):
+            yield span
+        elif span.category == "LOCATION" and _agrees(span, places, streets) and _is_plain(piece):
+            yield span
+        elif span.category == "ORGANIZATION" and surface == Surface.PROSE and _is_company(piece, people, span):
+            yield span
+
+
+_CODE_SIGNS = re.compile(r"[_={}\[\]<>;$\\|@%^*~`]|::|->")
+
+
+def _neighbours(text: str, tokens: Sequence[Token], labels: frozenset[str], reach: int = 2) -> Iterator[Token]:
+    """Tokens of the labels, joined where only a blank or comma parts them."""
+    current: Token | None = None
+    for token in tokens:
+        if token.label not in labels:
+            continue
+        if current is not None and token.start - current.end <= reach and re.fullmatch(r"[\s,.'’-]*", text[current.end : token.start]):
+            current = Token(current.start, max(current.end, token.end), current.label, max(current.score, token.score))
+            continue
+        if current is not None:
+            yield current
+        current = token
+    if current is not None:
+        yield current
+
+
+def _whole(text: str, start: int, end: int) -> str:
+    """The stretch with the words it cuts completed."""
+    while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return text[start:end]
+
+
+def _is_plain(piece: str) -> bool:
+    words = [word for word in re.split(r"[\s,.'’-]+", piece) if word]
+    return bool(_LETTERS.search(piece)) and not _CODE.search(piece) and not all(plain(word) in TECHNICAL for word in words)
+
+
+def _is_name(text: str, token: Token, surface: Surface) -> bool:
+    piece = _whole(text, token.start, token.end)
+    if not _is_plain(piece):
+        return False
+    words = [plain(word) for word in re.split(r"[\s,.]+", piece) if word]
+    known = any(word in given_names() or word in family_names() for word in words)
+    if piece.islower():
+        return token.score >= SURE and known and len(piece) >= 3 and surface != Surface.CODE
+    if piece.isupper() and len(words) == 1 and len(piece) <= 5 and not known:
+        return False
+    if surface in (Surface.CODE, Surface.LOG) and len(words) == 1 and not known:
+        return token.score >= SURE and piece[1:].islower()
+    return token.score >= (0.35 if known or len(words) > 1 else 0.5)
+
+
+def _is_person_alone(piece: str, surface: Surface) -> bool:
+    """Whether to believe spaCy, which takes many capitalised terms for people."""
+    if not _is_plain(piece) or _CAMEL.search(piece) or "\n" in piece:
+        return False
+    words = [word for word in re.split(r"[\s,]+", piece.strip()) if word]
+    folded = [plain(word.strip(".'")) for word in words]
+    if any(word in TECHNICAL for word in folded) or len(words) > 5:
+        return False
+    known_given = any(word in given_names() for word in folded)
+    known_family = any(word in family_names() for word in folded)
+    if len(words) == 1:
+        return (known_given or known_family) and words[0][:1].isupper() and not words[0].isupper()
+    if not all(word[:1].isupper() or len(word) <= 3 for word in words):
+        return False
+    return known_given or known_family or (surface == Surface.PROSE and all(word[1:].islower() for word in words if len(word) > 2))
+
+
+def _agrees(span: Span, places: Sequence[Token], streets: Sequence[Token]) -> bool:
+    return any(token.start < span.end and span.start < token.end for token in (*places, *streets))
+
+
+def _is_company(piece: str, people: Sequence[Token], span: Span) -> bool:
+    """A company's name only with a legal form, or when it is made of a person's name."""
+    if not _is_plain(piece) or len(piece) > 80:
+        return False
+    if _LEGAL_FORM.search(piece):
+        words = [plain(word) for word in re.split(r"[\s,.'-]+", piece) if word]
+        return any(word in family_names() or word in given_names() for word in words) or bool(re.search(r"\b(?:Inc|Ltd|LLC|LLP|GmbH|PLC|Corp|Group)\b", piece))
+    return any(token.start < span.end and span.start < token.end for token in people)
