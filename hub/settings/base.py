@@ -133,6 +133,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = environment.read("STATIC_ROOT") or str(BASE_DIR / "staticfiles")
 
 # -- the access record -----------------------------------------------------------------------------------------------
+# What is undone by a fault is recorded in a transaction of its own.
+CASEWARD_ON_ROLLBACK = "hub.workflows.failing.record_failed_request"
 CASEWARD_ORIGIN: str = environment.read("CASEWARD_ORIGIN")
 CASEWARD_WITNESS_FILE: str = environment.read("CASEWARD_WITNESS_FILE")
 

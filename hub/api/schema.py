@@ -1,0 +1,35 @@
+"""The schema: root fields gathered from their topics, and the text of it that is checked in."""
+
+from pathlib import Path
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from .audit.queries import AuditQuery
+from .catalog.mutations import CatalogMutation
+from .catalog.queries import CatalogQuery
+from .catalog.types import Case
+from .sharing.mutations import SharingMutation
+from .sharing.queries import SharingQuery
+from .tenants.mutations import TenantsMutation
+from .tenants.queries import TenantsQuery
+
+SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
+
+
+@strawberry.type(description="What can be read. Every read is on record.")
+class Query(AuditQuery, SharingQuery, CatalogQuery, TenantsQuery):
+    """All root fields that read."""
+
+
+@strawberry.type(description="What can be done. Every step is decided and on record, refusals included.")
+class Mutation(TenantsMutation, SharingMutation, CatalogMutation):
+    """All root fields that change something."""
+
+
+schema = strawberry.Schema(Query, Mutation, types=[Case], config=StrawberryConfig(sort_schema=False))
+
+
+def schema_text() -> str:
+    """The schema in GraphQL's own language, as it is checked in."""
+    return schema.as_str().rstrip("\n") + "\n"

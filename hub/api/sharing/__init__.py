@@ -1,0 +1,1 @@
+"""Grants, requests for access and policies over GraphQL."""

@@ -1,0 +1,1 @@
+"""The caller and his tokens over GraphQL."""

@@ -1,0 +1,1 @@
+"""Pages for people: the start page, the GraphQL workbench, and what a load balancer asks."""

@@ -1,0 +1,17 @@
+"""Every address of the hub."""
+
+from django.urls import path
+
+from hub.admin.site import site
+from hub.api.views import GraphQLView
+from hub.dashboards import health
+from hub.dashboards.views import ide, start
+
+urlpatterns = [
+    path("", start, name="start"),
+    path("graphql", GraphQLView.as_view(), name="graphql"),
+    path("graphql/ide", ide, name="graphql_ide"),
+    path("admin/", site.urls),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+]
