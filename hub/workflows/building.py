@@ -16,6 +16,9 @@ from .detecting import analyse_each
 
 log = structlog.get_logger(__name__)
 
+# Faults of the machine rather than of the document: tried again, until the attempts are used up.
+TRANSIENT = frozenset({"process_failed"})
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -25,6 +28,7 @@ class Target:
     policy: dict[str, Any]
     key: bytes | None
     stale_since: datetime | None
+    is_own: bool
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Job:
     targets: list[Target]
     findings: tuple[Finding, ...] | None = None
     withheld: str = ""
+    is_faulty: bool = False
     new_analysis: Analysis | None = None
     results: dict[UUID, Built | str | None] = field(default_factory=dict)
 
@@ -53,14 +58,16 @@ def build(jobs: list[Job], fingerprint: str) -> None:
     _analyse([job for job in jobs if job.needs_analysis])
     for job in jobs:
         for target in job.targets:
-            job.results[target.projection_id] = job.withheld or _build_safely(job, target, fingerprint)
+            result = None if job.is_faulty else job.withheld or _build_safely(job, target, fingerprint)
+            job.results[target.projection_id] = result
 
 
 def _analyse(jobs: list[Job]) -> None:
     found = analyse_each([job.document for job in jobs]) if jobs else []
     for job, answer in zip(jobs, found, strict=True):
         if isinstance(answer, Withheld):
-            job.withheld = answer.reason_code
+            job.is_faulty = answer.reason_code in TRANSIENT
+            job.withheld = "" if job.is_faulty else answer.reason_code
         else:
             job.findings, job.new_analysis = answer.findings, answer
 
@@ -69,7 +76,7 @@ def _build_safely(job: Job, target: Target, fingerprint: str) -> Built | str | N
     try:
         return _build(job, target, fingerprint)
     except Withheld as withheld:
-        return withheld.reason_code
+        return None if withheld.reason_code in TRANSIENT else withheld.reason_code
     except Exception as error:
         log.error("projection_fault", projection=str(target.projection_id), error=type(error).__name__)
         return None
@@ -90,6 +97,9 @@ def _build(job: Job, target: Target, fingerprint: str) -> Built | str:
     if not isinstance(redacted.document, dict):
         return reasons.POLICY_UNUSABLE
     recorded_on = coarsen_date(job.recorded_on, policy, key=target.key, subject=subject)
+    if recorded_on is not None and not target.is_own:
+        # The hub adds this day itself; to others it would tell more than the case does.
+        recorded_on = recorded_on.replace(day=1)
     return Built(
         document=redacted.document,
         facets=facets_of(redacted.document, recorded_on=recorded_on),

@@ -37,7 +37,7 @@ from .nudging import nudge
 
 log = structlog.get_logger(__name__)
 
-BATCH = 16
+BATCH = 32
 HEARTBEAT_SECONDS = 10.0
 # A builder that holds on longer than this is stuck, and its rows go to another.
 LONGEST_BUILD_SECONDS = 300.0
@@ -101,7 +101,7 @@ def _job(rows: list[Projection], document: dict[str, Any] | None, fingerprint: s
         document=document,
         document_digest=projecting.digest_of(document) if document is not None else "",
         recorded_on=rows[0].case.created_at.date(),
-        targets=[Target(row.pk, row.policy_version.document, _key(row), row.stale_since) for row in rows],
+        targets=[_target(row) for row in rows],
     )
     if document is None:
         job.withheld = reasons.RAW_UNAVAILABLE
@@ -112,6 +112,11 @@ def _job(rows: list[Projection], document: dict[str, Any] | None, fingerprint: s
     elif analysis is not None:
         job.withheld = analysis.reason
     return job
+
+
+def _target(row: Projection) -> Target:
+    is_own = row.audience.recipient_tenant_id == row.tenant_id and row.audience.recipient_team_id == row.team_id
+    return Target(row.pk, row.policy_version.document, _key(row), row.stale_since, is_own)
 
 
 def _key(projection: Projection) -> bytes | None:
