@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth import login as start_session
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
@@ -15,6 +16,17 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
+from hub.audit.models import AccessEvent, Disclosure
+from hub.catalog.models import BreakGlass, Case
+from hub.lifecycle.models import Policy, PolicyVersion
+from hub.sharing.models import (
+    AccessRequest,
+    Projection,
+    Receipt,
+    RedactionProfile,
+    SharingGrant,
+    SharingGroup,
+)
 from hub.workflows import signing_in
 from hub.workflows.administration import record_admin_view, record_password_change
 from hub.workflows.outcomes import Done
@@ -22,12 +34,17 @@ from tenants import queries as tenants
 from tenants.actors import ActorKind
 from tenants.authentication import SESSION_TENANT, address_of, request_id_of
 from tenants.loading import only_tenant, person, places_of
-from tenants.models import User
+from tenants.models import Invitation, Membership, ServiceToken, Team, Tenant, User
 from tenants.row_settings import acting_as, with_settings
 
+from .audit import AccessEventAdmin, DisclosureAdmin
 from .base import GovernedAdmin
+from .catalog import BreakGlassAdmin, CaseAdmin, ProjectionAdmin
 from .doors import SITE_ROLES, actor_of, decide_page
+from .policies import GrantTemplateAdmin, PolicyVersionAdmin, RedactionProfileAdmin
+from .sharing import AccessRequestAdmin, ReceiptAdmin, SharingGrantAdmin, SharingGroupAdmin
 from .start_page import show_start_page
+from .tenants import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin, TeamAdmin, TenantAdmin, UserAdmin
 
 SITE_NAME = "admin"
 REDIRECTED = 302
@@ -237,4 +254,28 @@ def _link(title: str, link: str, icon: str, is_active: bool) -> dict[str, Any]:
     return {"title": title, "link": link, "icon": icon, "active": is_active, "has_permission": True}
 
 
+# In the order of the sidebar.
+PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
+    (Case, CaseAdmin),
+    (Projection, ProjectionAdmin),
+    (BreakGlass, BreakGlassAdmin),
+    (SharingGrant, SharingGrantAdmin),
+    (SharingGroup, SharingGroupAdmin),
+    (AccessRequest, AccessRequestAdmin),
+    (Receipt, ReceiptAdmin),
+    (RedactionProfile, RedactionProfileAdmin),
+    (Policy, GrantTemplateAdmin),
+    (PolicyVersion, PolicyVersionAdmin),
+    (AccessEvent, AccessEventAdmin),
+    (Disclosure, DisclosureAdmin),
+    (Membership, MembershipAdmin),
+    (Invitation, InvitationAdmin),
+    (ServiceToken, ServiceTokenAdmin),
+    (Team, TeamAdmin),
+    (Tenant, TenantAdmin),
+    (User, UserAdmin),
+)
+
 site = OfficersSite(name=SITE_NAME)
+for _model, _page in PAGES:
+    site.register(_model, _page)

@@ -5,10 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from hub.audit.actions import Outcome
 from hub.audit.models import AccessEvent, Disclosure
@@ -16,42 +14,16 @@ from hub.catalog.models import BreakGlass
 from hub.lifecycle import queries as lifecycle
 from hub.sharing.models import AccessRequest, GrantState, Projection, SharingGrant, WorkState
 from hub.sharing.models.requests import RequestState
+from hub.sharing.reasons import explain
 from tenants.actors import Actor, ActorKind
 from tenants.models import Invitation, Membership, ServiceToken, Team, Tenant, User
 from tenants.roles import Role
 
+from .panels import Figure, Panel, link_to, list_url, moment
 from .people import name_of
-from .wording import withheld_in_words
 
 SOON = timedelta(days=14)
 LISTED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number with what it counts and where the rows are."""
-
-    label: str
-    count: int
-    url: str
-    is_urgent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A table with a heading and a sentence that says what it is for."""
-
-    title: str
-    explanation: str
-    headers: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    empty: str
-    more_url: str = ""
-
-    @property
-    def table(self) -> dict[str, Any]:
-        """The same for the theme's table."""
-        return {"headers": list(self.headers), "rows": [list(row) for row in self.rows]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +70,19 @@ def _show_decisions(page: StartPage, actor: Actor) -> None:
     )
     page.figures.extend(
         [
-            Figure("Open break-glass", opened.count(), _list("catalog", "breakglass") + "?state=open", True),
-            Figure("Policies to decide", policies.count(), _list("lifecycle", "policyversion") + "?state=proposed"),
-            Figure("Grants to decide", grants.count(), _list("sharing", "sharinggrant") + "?standing=proposed"),
-            Figure("Access requests", requests.count(), _list("sharing", "accessrequest") + "?state=open"),
+            Figure("Open break-glass", opened.count(), list_url("catalog", "breakglass") + "?state=open", True),
+            Figure("Policies to decide", policies.count(), list_url("lifecycle", "policyversion") + "?state=proposed"),
+            Figure("Grants to decide", grants.count(), list_url("sharing", "sharinggrant") + "?standing=proposed"),
+            Figure("Access requests", requests.count(), list_url("sharing", "accessrequest") + "?state=open"),
         ]
     )
     rows: list[tuple[Any, ...]] = [
-        (_link("catalog", "breakglass", row.pk, "Break-glass"), f"by {row.user.display_name}", row.opened_at)
+        (link_to("catalog", "breakglass", row.pk, "Break-glass"), f"by {row.user.display_name}", row.opened_at)
         for row in opened[:LISTED]
     ]
     rows += [
         (
-            _link("lifecycle", "policyversion", row.pk, f"{row.policy.name}, version {row.number}"),
+            link_to("lifecycle", "policyversion", row.pk, f"{row.policy.name}, version {row.number}"),
             _by(row.author, actor, row.author_name),
             row.proposed_at,
         )
@@ -118,14 +90,14 @@ def _show_decisions(page: StartPage, actor: Actor) -> None:
     ]
     rows += [
         (
-            _link("sharing", "sharinggrant", row.pk, f"Grant to {row.recipient_label}"),
+            link_to("sharing", "sharinggrant", row.pk, f"Grant to {row.recipient_label}"),
             _by(row.issued_by, actor, row.issued_by_name),
             row.issued_at,
         )
         for row in grants[:LISTED]
     ]
     rows += [
-        (_link("sharing", "accessrequest", row.pk, "Access request"), f"from {row.requester_label}", row.created_at)
+        (link_to("sharing", "accessrequest", row.pk, "Access request"), f"from {row.requester_label}", row.created_at)
         for row in requests[:LISTED]
     ]
     page.panels.append(
@@ -133,7 +105,7 @@ def _show_decisions(page: StartPage, actor: Actor) -> None:
             "Waits for a decision",
             "Policies and grants outside a template need a second person: what you wrote yourself, a colleague decides.",
             ("What", "Whose", "Since"),
-            tuple((what, whose, _when(since)) for what, whose, since in rows),
+            tuple((what, whose, moment(since)) for what, whose, since in rows),
             "Nothing waits.",
         )
     )
@@ -147,9 +119,9 @@ def _show_withheld(page: StartPage, actor: Actor) -> None:
         .order_by("-cases", "reason")
     )
     pending = Projection.objects.filter(tenant_id=actor.tenant_id, state=WorkState.PENDING).count()
-    url = _list("sharing", "projection")
+    url = list_url("sharing", "projection")
     rows = tuple(
-        (format_html('<a href="{}?state=withheld" class="text-link">{}</a>', url, withheld_in_words(row["reason"])),
+        (format_html('<a href="{}?state=withheld" class="text-link">{}</a>', url, explain(row["reason"])),
          row["cases"], row["last"])
         for row in withheld
     )  # fmt: skip
@@ -176,8 +148,8 @@ def _show_ending(page: StartPage, actor: Actor) -> None:
         .order_by("expires_at")
     )
     rows = tuple(
-        (_link("sharing", "sharinggrant", row.pk, row.recipient_label), row.profile.name, row.purpose,
-         _when(row.expires_at))
+        (link_to("sharing", "sharinggrant", row.pk, row.recipient_label), row.profile.name, row.purpose,
+         moment(row.expires_at))
         for row in ending[:LISTED]
     )  # fmt: skip
     page.panels.append(
@@ -187,7 +159,7 @@ def _show_ending(page: StartPage, actor: Actor) -> None:
             ("Recipient", "Profile", "Purpose", "Ends"),
             rows,
             "No grant ends soon.",
-            _list("sharing", "sharinggrant") + "?standing=running",
+            list_url("sharing", "sharinggrant") + "?standing=running",
         )
     )
 
@@ -199,10 +171,10 @@ def _show_record(page: StartPage, actor: Actor) -> None:
     refused = events.filter(outcome=Outcome.REFUSED)
     page.figures.extend(
         [
-            Figure("Events, last 24 hours", events.count(), _list("audit", "accessevent")),
-            Figure("Refused, last 24 hours", refused.count(), _list("audit", "accessevent") + "?outcome=refused"),
-            Figure("Disclosures, last 7 days", given.count(), _list("audit", "disclosure")),
-            Figure("Raw, last 7 days", given.filter(is_raw=True).count(), _list("audit", "disclosure") + "?raw=yes"),
+            Figure("Events, last 24 hours", events.count(), list_url("audit", "accessevent")),
+            Figure("Refused, last 24 hours", refused.count(), list_url("audit", "accessevent") + "?outcome=refused"),
+            Figure("Disclosures, last 7 days", given.count(), list_url("audit", "disclosure")),
+            Figure("Raw, last 7 days", given.filter(is_raw=True).count(), list_url("audit", "disclosure") + "?raw=yes"),
         ]
     )
     by_basis = refused.values("action", "basis").annotate(times=Count("pk")).order_by("-times")[:LISTED]
@@ -213,7 +185,7 @@ def _show_record(page: StartPage, actor: Actor) -> None:
             ("Action", "Basis", "Times"),
             tuple((row["action"], row["basis"], row["times"]) for row in by_basis),
             "Nothing was refused.",
-            _list("audit", "accessevent") + "?outcome=refused",
+            list_url("audit", "accessevent") + "?outcome=refused",
         )
     )
 
@@ -225,15 +197,15 @@ def _show_members(page: StartPage, actor: Actor) -> None:
         [
             Figure(
                 "Members", Membership.objects.filter(own).values("user_id").distinct().count(),
-                _list("tenants", "membership"),
+                list_url("tenants", "membership"),
             ),
             Figure(
                 "Open invitations", Invitation.objects.filter(own, accepted_at=None, expires_at__gt=now).count(),
-                _list("tenants", "invitation"),
+                list_url("tenants", "invitation"),
             ),
             Figure(
                 "Tokens in use", ServiceToken.objects.filter(own, revoked_at=None, expires_at__gt=now).count(),
-                _list("tenants", "servicetoken"),
+                list_url("tenants", "servicetoken"),
             ),
         ]
     )  # fmt: skip
@@ -247,7 +219,7 @@ def _show_own_break_glass(page: StartPage, actor: Actor) -> None:
             "Each opens the raw text of one case to you alone, until it ends or an officer closes it.",
             ("Case", "Opened", "Ends"),
             tuple(
-                (_link("catalog", "breakglass", row.pk, str(row.case_id)), _when(row.opened_at), _when(row.expires_at))
+                (link_to("catalog", "breakglass", row.pk, str(row.case_id)), moment(row.opened_at), moment(row.expires_at))
                 for row in opened.order_by("-opened_at")[:LISTED]
             ),
             "You have none open.",
@@ -258,24 +230,12 @@ def _show_own_break_glass(page: StartPage, actor: Actor) -> None:
 def _show_platform(page: StartPage) -> None:
     page.figures.extend(
         [
-            Figure("Organisations", Tenant.objects.count(), _list("tenants", "tenant")),
-            Figure("Teams", Team.objects.count(), _list("tenants", "team")),
-            Figure("Accounts", User.objects.count(), _list("tenants", "user")),
+            Figure("Organisations", Tenant.objects.count(), list_url("tenants", "tenant")),
+            Figure("Teams", Team.objects.count(), list_url("tenants", "team")),
+            Figure("Accounts", User.objects.count(), list_url("tenants", "user")),
         ]
     )
 
 
 def _by(key: str, actor: Actor, name: str) -> str:
     return "yours: a colleague decides" if key == actor.person_key else f"by {name}"
-
-
-def _when(moment: Any) -> str:
-    return f"{timezone.localtime(moment):%d %b %Y, %H:%M}" if moment else "–"
-
-
-def _list(app: str, model: str) -> str:
-    return reverse(f"admin:{app}_{model}_changelist")
-
-
-def _link(app: str, model: str, pk: Any, words: str) -> SafeString:
-    return format_html('<a href="{}" class="text-link">{}</a>', reverse(f"admin:{app}_{model}_change", args=[pk]), words)

@@ -89,7 +89,7 @@ def may_take(request: HttpRequest, step: Step) -> bool:
     return decide_page(request, step.roles, to_operator=step.to_operator).allowed
 
 
-def show_step(model_admin: ModelAdmin[Any], request: HttpRequest, step: Step, object_id: str = "") -> HttpResponse:
+def show_step(model_admin: "ModelAdmin[Any]", request: HttpRequest, step: Step, object_id: str = "") -> HttpResponse:
     """The page of a step: its form, and after sending it the workflow's answer."""
     meta = model_admin.opts
     decision = decide_page(request, step.roles, to_operator=step.to_operator)
@@ -135,7 +135,7 @@ def _ask(step: Step, actor: Actor, row: models.Model | None, form: StepForm) -> 
     return answer
 
 
-def _after(model_admin: ModelAdmin[Any], answer: Any, row: models.Model | None) -> str:
+def _after(model_admin: "ModelAdmin[Any]", answer: Any, row: models.Model | None) -> str:
     """Where to go after a step: to the row it made or changed, else back to the list."""
     site, meta = model_admin.admin_site.name, model_admin.opts
     made = next(
@@ -148,7 +148,7 @@ def _after(model_admin: ModelAdmin[Any], answer: Any, row: models.Model | None) 
 
 
 def _page(
-    model_admin: ModelAdmin[Any],
+    model_admin: "ModelAdmin[Any]",
     request: HttpRequest,
     step: Step,
     row: models.Model | None,

@@ -1,4 +1,4 @@
-"""Plain words for codes: why something was refused, why a case is withheld, what an action is called."""
+"""Plain words for codes: why something was refused, what an action is called."""
 
 REFUSALS = {
     "same_person": "You wrote or edited this yourself. Somebody else has to decide it.",
@@ -15,34 +15,12 @@ REFUSALS = {
     "read_only": "This page only shows; use one of its buttons to change something.",
 }
 
-WITHHELD = {
-    "oversized": "too large to be searched completely",
-    "too_deep": "nested too deeply to be searched completely",
-    "undecodable": "holds bytes that cannot be read as text",
-    "binary": "holds bytes that cannot be read as text",
-    "timeout": "searching it took too long",
-    "memory": "searching it took too much memory",
-    "detector_failed": "a detector failed, so something might be missing",
-    "language": "in a language that the detectors do not know",
-    "incomplete": "not every detector finished",
-    "leak": "the second look still found a hidden value",
-    "leakage": "the second look still found a hidden value",
-    "attempts_exhausted": "building it failed five times",
-    "policy": "the redaction policy could not be applied",
-}
-
 
 def refusal_in_words(basis: str) -> str:
     """What to tell somebody whose step was refused."""
     if basis.startswith("scope_missing:"):
         return "Your sign-in does not include this."
     return REFUSALS.get(basis, f"This was refused ({basis.replace('_', ' ')}).")
-
-
-def withheld_in_words(reason: str) -> str:
-    """Why a projection is withheld; a code that has no words yet is shown as it is."""
-    first = reason.partition(":")[0]
-    return WITHHELD.get(first, first.replace("_", " ")) if first else "no reason recorded"
 
 
 def action_in_words(action: str) -> str:
