@@ -4,11 +4,12 @@
 import os
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - this is what says so
+    # In words that an old interpreter can read.
     found = ".".join(str(part) for part in sys.version_info[:3])
     sys.exit(
-        "Caseward needs Python 3.11 or newer; this is %s (%s). Start it with a newer interpreter, "
-        "for example: python3.11 manage.py demo" % (found, sys.executable)  # noqa: UP031 - an old Python must be able to read this
+        "Caseward needs Python 3.11 or newer; this is " + found + " (" + sys.executable + "). "
+        "Start it with a newer interpreter, for example: python3.11 manage.py demo"
     )
 
 from hub.embedded import commanding, installing

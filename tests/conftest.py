@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pytest_django.plugin import blocking_manager_key
 
+from tests.cast import cast  # noqa: F401 - a fixture of every test
 from tests.platform import databases, selection
 from tests.platform.servers import SUPERUSER, TestServers, test_servers
 

@@ -1,1 +1,1 @@
-"""The PostgreSQL and Valkey that come with the package, and the environment they need: for commands, the demo and tests."""
+"""The PostgreSQL and Valkey that come with the package, and what they need: for commands, demo and tests."""

@@ -122,7 +122,12 @@ def _make_cluster(state: State, programs: Path, data: Path, *, is_durable: bool)
     password_file.write_text(state.secret("postgres"))
     state.account.own(password_file, 0o600)
     argv = [programs / "initdb", "-D", data, "-U", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8"]
-    argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password_file}"]
+    argv += [
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--auth=scram-sha-256",
+        f"--pwfile={password_file}",
+    ]
     argv += [] if is_durable else ["--no-sync", "--no-data-checksums"]
     try:
         made = subprocess.run(

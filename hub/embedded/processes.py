@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ class ManagedProcess:
         return self.popen.poll() is None
 
     def wait_until(self, is_healthy: Callable[[], bool], *, timeout: float = 30.0, pause: float = 0.02) -> None:
-        """Wait until the probe says yes; a process that ends or never becomes healthy is an error with its log's end."""
+        """Wait until the probe says yes; one that ends or never becomes healthy is an error with its log's end."""
         deadline = time.monotonic() + timeout
         while not is_healthy():
             if not self.is_running:
@@ -87,7 +88,7 @@ def start_process(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(stop_signal),  # noqa: PLW1509 - two system calls, no locks
+                preexec_fn=_die_with_parent(stop_signal),
                 **arguments,
             )
         except OSError as error:
@@ -159,7 +160,7 @@ def end_stray(pid: int, marks: Sequence[str], stop_signal: signal.Signals, *, pa
 
 
 def _die_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    if sys.platform != "linux":
+    if platform.system() != "Linux":
         return None
     libc = ctypes.CDLL(None)
     parent = os.getpid()

@@ -109,7 +109,7 @@ def _wait_for_joined(path: Path, *, is_quiet: bool) -> None:
 
 def _locked(stack: contextlib.ExitStack, path: Path, kind: int) -> bool:
     try:
-        file = stack.enter_context(open(path, "a"))
+        file = stack.enter_context(path.open("a"))
         os.set_inheritable(file.fileno(), False)
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:

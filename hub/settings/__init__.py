@@ -1,1 +1,1 @@
-"""Settings: `production` for servers, `local` for one machine with its own embedded servers, `testing` for the tests."""
+"""Settings: `production` for servers, `local` for one machine with embedded servers, `testing` for the tests."""

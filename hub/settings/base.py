@@ -19,11 +19,12 @@ HUB_APPS = [
     "hub.sharing",
     "hub.workflows",
     "hub.api",
-    "hub.admin",
     "hub.dashboards",
     "hub.commands",
 ]
 INSTALLED_APPS = [
+    # Before the theme: the officers' site replaces some of its templates.
+    "hub.admin",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",

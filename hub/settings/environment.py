@@ -1,4 +1,4 @@
-"""Every environment variable of the hub: its type, its default, what it is for. The runbook's table is made from this."""
+"""Every environment variable of the hub: its type, its default, what it is for. The runbook's table comes from it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def broker(value: str) -> str:
 
 
 def database(value: str) -> dict[str, Any]:
-    """postgresql://user:password@host:port/name?option=value, as libpq understands it; `host` may name a socket folder."""
+    """postgresql://user:password@host:port/name?option=value, as libpq reads it; `host` may be a socket folder."""
     parts = urlsplit(value)
     name = unquote(parts.path.removeprefix("/"))
     if parts.scheme not in {"postgresql", "postgres"} or not name:
@@ -211,7 +211,7 @@ VARIABLES = {
         Variable("CASEWARD_PROCESS", process_kind, f"What this process is: {', '.join(PROCESSES)}.", default="command"),
         Variable("DATABASE_POOL_SIZE", whole_number, "Most connections of one web process.", default="8"),
         Variable(
-            "STATEMENT_TIMEOUT_SECONDS", whole_number, "PostgreSQL ends a statement of the hub after this.", default="15"
+            "STATEMENT_TIMEOUT_SECONDS", whole_number, "PostgreSQL ends a web statement after this.", default="15"
         ),
         Variable("MAX_REQUEST_MEGABYTES", whole_number, "Largest request body, uploads apart.", default="2"),
         Variable("STATIC_ROOT", text, "Where `collectstatic` puts files.", default=""),
@@ -253,7 +253,7 @@ def read_or_none(name: str) -> Any:
 
 
 def given(name: str) -> str | None:
-    """The text of a variable, or of the file that NAME_FILE names (as container secrets come); empty counts as absent."""
+    """The text of a variable, or of the file that NAME_FILE names (a container secret); empty is absent."""
     value = os.environ.get(name)
     file = os.environ.get(f"{name}_FILE")
     if not value and file and VARIABLES[name].is_secret:

@@ -22,7 +22,7 @@ class RequestLogMiddleware(RequestMiddleware):
 
 
 class TaskFailureFilter(logging.Filter):
-    """Celery's report of a failed task quotes the exception; its name and id are enough beside the places in the code."""
+    """Celery's report of a failed task quotes the exception; its name and id are enough beside the places."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record, and keep it."""
@@ -35,7 +35,7 @@ class TaskFailureFilter(logging.Filter):
 
 
 def describe_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Put an exception's type and places in the code in the event. Messages of databases and parsers quote their input."""
+    """Log an exception's type and places in the code. Messages of databases and parsers quote their input."""
     info = event.pop("exc_info", None)
     if info is True:
         import sys
@@ -51,7 +51,7 @@ def describe_exception(_logger: WrappedLogger, _method: str, event: EventDict) -
 
 
 def _chain(error: BaseException) -> str:
-    names = []
+    names: list[str] = []
     current: BaseException | None = error
     while current is not None and len(names) < 6:
         names.append(f"{type(current).__module__}.{type(current).__qualname__}".removeprefix("builtins."))

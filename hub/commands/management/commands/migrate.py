@@ -1,9 +1,8 @@
 """Django's `migrate`, as the role that owns the tables."""
 
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangoCommand
 from django.db import connections
 
@@ -11,7 +10,7 @@ from django.db import connections
 class Command(DjangoCommand):
     """Runs on the connection `owner`: the application's own role can create nothing."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """The same as Django's, with another default."""
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
@@ -20,4 +19,4 @@ class Command(DjangoCommand):
         """Migrate, unless there is no owner's connection to do it on."""
         if options["database"] not in connections:
             raise CommandError("Set OWNER_DATABASE_URL: migrations run as caseward_owner, not as the application.")
-        return super().handle(*args, **options)  # type: ignore[no-any-return,func-returns-value]
+        return super().handle(*args, **options)
