@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.cast import cast  # noqa: F401 - the fixture
 from tests.tenants import doors
 
 
