@@ -13,6 +13,7 @@ from hub.catalog.drafts import DraftError
 from hub.catalog.levels import CLASS_RANKS, TLP_RANKS, is_level_tag
 from hub.catalog.models import Case
 from hub.catalog.shapes.parts import read_tags
+from hub.sharing.services.leasing import rebuild_case
 from tenants import queries as tenants
 from tenants.actors import Actor
 from tenants.roles import Action
@@ -42,6 +43,7 @@ def tag_case(
         wanted = [tag for tag in dict.fromkeys([*present, *added]) if tag not in removed]
         changed = services.set_tags(case, wanted, set_by=actor.person_key, reason=reason)
         if changed:
+            rebuild_case(case)
             ask_for_projections(case)
         record(actor, AuditAction.CASE_TAG, target, decision, added=len(added), removed=len(removed), changed=changed)
     return CaseChanged(case.pk, "tagged")
