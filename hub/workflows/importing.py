@@ -25,7 +25,7 @@ from tenants.scoping import acting_as
 
 from .nudging import nudge_on_commit
 from .outcomes import Refusal
-from .submission import BUILD_PROJECTIONS
+from .projection import BUILD_TASK
 
 __all__ = ["READERS", "BatchImported", "ImportProblem", "UnreadableSource", "import_file", "import_records"]
 
@@ -128,7 +128,7 @@ def _import_batch(actor: Actor, team_id: UUID, batch: list[SourceRecord]) -> Bat
     if touched:
         cover_cases(actor.tenant_id, touched)
         request_for_cases(actor.tenant_id, touched)
-        nudge_on_commit(BUILD_PROJECTIONS, actor.tenant_id)
+        nudge_on_commit(BUILD_TASK, actor.tenant_id)
     record(
         actor, AuditAction.CASE_IMPORT, f"team:{team_id}", decision,
         created=done.created, changed=done.changed, unchanged=done.unchanged, problems=len(done.problems),

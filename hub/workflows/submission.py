@@ -23,8 +23,7 @@ from tenants.roles import Action
 from .case_decisions import decide_on_case
 from .nudging import nudge_on_commit
 from .outcomes import CaseChanged, CaseSubmitted, CaseUnchanged, Invalid, Refusal
-
-BUILD_PROJECTIONS = "projections.build"
+from .projection import BUILD_TASK
 
 
 def submit_case(
@@ -101,7 +100,7 @@ def ask_for_projections(case: Case) -> None:
     follow_case(case)
     cover_case(case)
     request_projections(case)
-    nudge_on_commit(BUILD_PROJECTIONS, case.tenant_id)
+    nudge_on_commit(BUILD_TASK, case.tenant_id)
 
 
 def invalid(actor: Actor, action: AuditAction, target: str, decision: Decision, path: str, message: str) -> Invalid:

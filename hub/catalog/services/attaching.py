@@ -130,8 +130,11 @@ def _decode(name: str, kind: str, media_type: str, data: bytes, size_limit: int)
             text = data.decode()
             check_text(text, "file")
             return EvidenceDraft(name, kind, essence, text)
-    except (JsonError, DraftError) as error:
+    except JsonError as error:
         raise UploadError(f"The file, sent as {essence}, {error}.") from None
+    except DraftError as error:
+        place = "" if error.path == "file" else f"at {error.path} is "
+        raise UploadError(f"The file, sent as {essence}, {place}{error.problem}.") from None
     except UnicodeDecodeError as error:
         raise UploadError(f"The file, sent as {essence}, is not UTF-8 (byte {error.start + 1}).") from None
     return EvidenceDraft(name, kind, essence, content=data)
