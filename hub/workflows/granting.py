@@ -103,7 +103,7 @@ def _step(
     actor: Actor, grant_id: UUID, action: Action, audit_action: AuditAction, take: Callable[[], SharingGrant]
 ) -> GrantAnswer | Refusal:
     # A recipient sees the grant too; deciding on its team refuses him like anyone who does not.
-    found = SharingGrant.objects.filter(pk=grant_id, tenant_id=actor.tenant_id).first()
+    found = SharingGrant.objects.filter(pk=grant_id).first()
     team = queries.find_team(found.team_id) if found else None
     decision = permissions.decide(actor, action, on=team)
     if found is None or not decision.allowed:
@@ -126,7 +126,7 @@ def _step(
 def _change_group(
     actor: Actor, group_id: UUID, address: str, change: str, take: Callable[[SharingGroup, str], object]
 ) -> Done | Refusal | Invalid:
-    group = SharingGroup.objects.filter(pk=group_id, tenant_id=actor.tenant_id).first()
+    group = SharingGroup.objects.filter(pk=group_id).first()
     decision = _decide_on_tenant(actor) if group else refuse("unknown")
     if group is None or not decision.allowed:
         record(actor, AuditAction.GROUP_CHANGE, f"sharing_group:{group_id}", decision)

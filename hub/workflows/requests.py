@@ -50,8 +50,9 @@ def answer_access(
     actor: Actor, *, request_id: UUID, is_granted: bool, answer: str = "", grant_id: UUID | None = None
 ) -> Done | Refusal | Invalid:
     """Answer a request to the actor's tenant. Granting names the grant that was issued for it; this makes none."""
-    found = AccessRequest.objects.filter(pk=request_id, tenant_id=actor.tenant_id).first()
-    tenant = Tenant.objects.filter(pk=actor.tenant_id).first() if found else None
+    found = AccessRequest.objects.filter(pk=request_id).first()
+    # A requester sees its request too; deciding on the tenant that was asked refuses it like anyone who does not.
+    tenant = Tenant.objects.filter(pk=found.tenant_id).first() if found else None
     decision = permissions.decide(actor, Action.ISSUE_GRANT, on=tenant)
     if found is None or not decision.allowed:
         record(actor, AuditAction.ACCESS_ANSWER, f"access_request:{request_id}", decision)

@@ -1,5 +1,7 @@
 """Keeps what projections repeat of their case equal to it, in the transaction that changes the case."""
 
+from typing import Any
+
 from hub.catalog.models import Case
 from tenants.scoping import acting_as
 
@@ -17,7 +19,7 @@ def follow_case(case: Case) -> int:
         return Projection.objects.filter(case_id=case.pk).update(**levels_of(case))
 
 
-def levels_of(case: Case) -> dict[str, object]:
+def levels_of(case: Case) -> dict[str, Any]:
     """The columns of a projection that repeat its case."""
     return {
         "data_class": case.data_class,

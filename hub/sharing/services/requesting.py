@@ -69,22 +69,23 @@ def _request(tenant_id: UUID, coverage: QuerySet[GrantCoverage]) -> int:
         rows = list(lacking(coverage).select_related("case"))
         audiences = Audience.objects.in_bulk({row.audience_id for row in rows})
         labels = dict(Team.objects.filter(pk__in={row.team_id for row in rows}).values_list("pk", "address"))
-        wanted = {
-            (row.case.current_version_id, row.active_version_id, row.audience_id): Projection(  # type: ignore[attr-defined]
+        wanted: dict[tuple[UUID, UUID, UUID], Projection] = {}
+        for row in rows:
+            version_id, policy_version_id = row.case.current_version_id, row.active_version_id  # type: ignore[attr-defined]
+            # Two grants to one audience under one profile ask for one projection.
+            wanted[version_id, policy_version_id, row.audience_id] = Projection(
                 id=new_id(),
                 tenant_id=tenant_id,
                 team_id=row.team_id,
                 case_id=row.case_id,
-                version_id=row.case.current_version_id,
+                version_id=version_id,
                 profile_id=row.profile_id,
-                policy_version_id=row.active_version_id,  # type: ignore[attr-defined]
+                policy_version_id=policy_version_id,
                 audience_id=row.audience_id,
                 public_id=_public_id(audiences[row.audience_id], row),
                 owner_label=labels[row.team_id],
                 **levels_of(row.case),
             )
-            for row in rows
-        }
         Projection.objects.bulk_create(wanted.values(), ignore_conflicts=True, batch_size=500)
         # Always: coverage that came back may find its projection ready, and then it only has to be put in force.
         note_work(tenant_id, PROJECTIONS)
