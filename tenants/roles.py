@@ -1,6 +1,10 @@
 """The one table of who may do what at home: role to actions, action to token scope."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 class Role(StrEnum):
@@ -147,7 +151,9 @@ SCOPE_OF_ACTION: dict[Action, Scope] = {
 }
 
 # django-guardian's codenames on a team or tenant are derived from this table, one per action.
-PERMISSIONS = [(action.value, action.value.replace("_", " ").capitalize()) for action in Action]
+PERMISSIONS: "list[tuple[str, str | StrPromise]]" = [
+    (action.value, action.value.replace("_", " ").capitalize()) for action in Action
+]
 
 
 def roles_allowing(action: Action) -> frozenset[Role]:

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from hub.audit.actions import AuditAction
 from hub.audit.recording import record
+from hub.sharing.services.profiles import install_shipped_profiles
 from tenants import permissions, queries, services
-from tenants.actors import Actor
+from tenants.actors import Actor, system_actor
 from tenants.decisions import allow, refuse
 from tenants.loading import load_actor
 from tenants.models import Membership, Team, Tenant
@@ -42,6 +43,18 @@ class Joined:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class PermissionsCompared:
+    """Where object permissions differ from memberships, by tenant; a tenant without differences has an empty entry."""
+
+    differences: dict[str, tuple[str, ...]]
+
+    @property
+    def count(self) -> int:
+        """Differences in all tenants."""
+        return sum(len(found) for found in self.differences.values())
+
+
 def create_tenant(actor: Actor, *, slug: str, name: str) -> Done | Refusal | Invalid:
     """Let an organisation onto the hub, as the platform's operator."""
     decision = permissions.decide(actor, Action.OPERATE_PLATFORM, on=None)
@@ -51,6 +64,9 @@ def create_tenant(actor: Actor, *, slug: str, name: str) -> Done | Refusal | Inv
     try:
         with transaction.atomic():
             tenant = services.create_tenant(slug, name)
+            # Without profiles nothing of the tenant could be read; its officers change them as they see fit.
+            with acting_as(system_actor(tenant.pk, "onboarding")):
+                install_shipped_profiles(tenant.pk, by=actor.person_key)
             record(actor, AuditAction.TENANT_CREATE, f"tenant:{tenant.pk}", decision)
     except Unacceptable as problem:
         return Invalid.because(problem.field, problem.message)
@@ -148,10 +164,32 @@ def remove_member(actor: Actor, *, membership_id: UUID) -> Done | Refusal:
         record(actor, AuditAction.MEMBER_REMOVE, f"membership:{membership_id}", decision)
         return Refusal(decision.basis)
     with transaction.atomic():
-        detail = {"user": membership.user_id, "role": membership.role, "team": membership.team_id}
         services.remove_member(membership)
-        record(actor, AuditAction.MEMBER_REMOVE, f"membership:{membership_id}", decision, **detail)
+        record(
+            actor,
+            AuditAction.MEMBER_REMOVE,
+            f"membership:{membership_id}",
+            decision,
+            user=membership.user_id,
+            role=membership.role,
+            team=membership.team_id,
+        )
     return Done(membership_id)
+
+
+def compare_permissions(actor: Actor, *, tenant_slug: str | None = None) -> PermissionsCompared | Refusal:
+    """Whether object permissions are what memberships and the role table say, in one tenant or in all."""
+    decision = permissions.decide(actor, Action.OPERATE_PLATFORM, on=None)
+    target = f"object_permissions:{tenant_slug or 'all'}"
+    if not decision.allowed:
+        record(actor, AuditAction.ADMIN_VIEW, target, decision)
+        return Refusal(decision.basis)
+    tenants = Tenant.objects.filter(slug=tenant_slug) if tenant_slug else Tenant.objects.all()
+    compared = PermissionsCompared(
+        {tenant.slug: tuple(services.compare_permissions(tenant)) for tenant in tenants.order_by("slug")}
+    )
+    record(actor, AuditAction.ADMIN_VIEW, target, decision, tenants=len(compared.differences), found=compared.count)
+    return compared
 
 
 def _find_tenant(tenant_id: UUID) -> Tenant | None:

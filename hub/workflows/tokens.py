@@ -54,7 +54,7 @@ def issue_token(
     if decision.allowed and actor.kind is ActorKind.TOKEN:
         decision = refuse("needs_person")
     target = f"user:{owner_id}"
-    if not decision.allowed or owner_id is None:
+    if not decision.allowed or owner_id is None or actor.tenant_id is None:
         record(actor, AuditAction.TOKEN_ISSUE, target, decision)
         return Refusal(decision.basis)
     try:
@@ -86,7 +86,8 @@ def issue_token(
 
 def revoke_token(actor: Actor, *, token_id: UUID) -> Done | Refusal:
     """End a token of one's own, or, as an administrator, any of the tenant. Unknown and another's are refused alike."""
-    token = ServiceToken.objects.filter(pk=token_id, tenant_id=actor.tenant_id).first()
+    # PostgreSQL shows tokens of the actor's tenant only; without a tenant, none.
+    token = ServiceToken.objects.filter(pk=token_id).first()
     is_own = token is not None and actor.user_id is not None and token.user_id == actor.user_id
     decision = permissions.decide(actor, Action.MANAGE_OWN_TOKENS if is_own else Action.MANAGE_TOKENS, on=None)
     if decision.allowed and token is None:
@@ -102,7 +103,7 @@ def revoke_token(actor: Actor, *, token_id: UUID) -> Done | Refusal:
 
 def list_tokens(actor: Actor) -> list[ServiceToken]:
     """The tokens that the actor may revoke: his own, or, as an administrator, all of the tenant."""
-    if actor.tenant_id is None:
+    if actor.tenant_id is None or actor.user_id is None:
         return []
     tokens = (
         ServiceToken.objects.filter(tenant_id=actor.tenant_id).select_related("user", "team").order_by("-created_at")

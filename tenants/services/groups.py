@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from ..models import (
@@ -114,24 +115,35 @@ def _remove_rights(rights: Iterable[Right]) -> None:
 
 
 def _add_rights(tenant: Tenant, rights: Iterable[Right]) -> None:
-    on_tenant = [right for right in rights if right[1] == tenant.pk]
-    on_teams = [right for right in rights if right[1] != tenant.pk]
-    for target, model, rows in (
-        (Team, TeamGroupObjectPermission, on_teams),
-        (Tenant, TenantGroupObjectPermission, on_tenant),
-    ):
-        if rows:
-            known = _permission_ids(target)
-            model.objects.bulk_create(
-                model(tenant_id=tenant.pk, group_id=group, content_object_id=place, permission_id=known[action])
-                for group, place, action in rows
-            )
+    rows = list(rights)
+    on_teams = [right for right in rows if right[1] != tenant.pk]
+    on_tenant = [right for right in rows if right[1] == tenant.pk]
+    TeamGroupObjectPermission.objects.bulk_create(
+        TeamGroupObjectPermission(
+            tenant_id=tenant.pk, group_id=group, content_object_id=place, permission_id=permission
+        )
+        for group, place, permission in _with_permissions(Team, on_teams)
+    )
+    TenantGroupObjectPermission.objects.bulk_create(
+        TenantGroupObjectPermission(
+            tenant_id=tenant.pk, group_id=group, content_object_id=place, permission_id=permission
+        )
+        for group, place, permission in _with_permissions(Tenant, on_tenant)
+    )
 
 
-def _permission_ids(target: type[Team] | type[Tenant]) -> dict[str, int]:
-    """Ids of guardian's permissions; `migrate` makes them from the role table."""
-    return dict(
+def _with_permissions(target: type[Team] | type[Tenant], rights: list[Right]) -> list[tuple[int, UUID, int]]:
+    """The rights with the ids of guardian's permissions, which `migrate` makes from the role table."""
+    if not rights:
+        return []
+    known = dict(
         Permission.objects.filter(
             content_type__app_label="tenants", content_type__model=target._meta.model_name
         ).values_list("codename", "pk")
     )
+    missing = {action for _, _, action in rights} - set(known)
+    if missing:
+        raise ImproperlyConfigured(
+            f"The database does not know the actions {', '.join(sorted(missing))}: run manage.py migrate."
+        )
+    return [(group, place, known[action]) for group, place, action in rights]

@@ -87,6 +87,13 @@ def test_create_tenant_makes_all_or_nothing(cast: Cast) -> None:
 def test_check_permissions_finds_what_differs(cast: Cast) -> None:
     assert _run("check_permissions") == (0, "3 tenant(s) checked, no difference.\n")
     with acting_as(CONSOLE):
+        event = AccessEvent.objects.get()
+        assert (event.action, event.actor_key, event.detail) == (
+            "admin.view",
+            "operator:check_permissions",
+            {"tenants": 3, "found": 0},
+        )
+    with acting_as(CONSOLE):
         group = cast.user("bob").groups.get()
         TeamGroupObjectPermission.objects.filter(group=group, permission__codename="read_raw").delete()
     atlas = cast.team("acme/atlas").pk

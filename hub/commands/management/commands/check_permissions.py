@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from hub.workflows.onboarding import compare_permissions
+from hub.workflows.outcomes import Refusal
 from tenants.actors import operator_at_console
-from tenants.models import Tenant
 from tenants.scoping import acting_as
-from tenants.services import compare_permissions
 
 
 class Command(BaseCommand):
@@ -21,20 +21,19 @@ class Command(BaseCommand):
         parser.add_argument("--tenant", help="slug of one tenant (default: all)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Look at one tenant per line, so that a difference names where it is."""
-        found = 0
-        with acting_as(operator_at_console("check_permissions")):
-            tenants = Tenant.objects.order_by("slug")
-            if options["tenant"]:
-                tenants = tenants.filter(slug=options["tenant"])
-                if not tenants:
-                    raise CommandError(f"There is no tenant {options['tenant']!r}.", returncode=2)
-            for tenant in tenants:
-                differences = compare_permissions(tenant)
-                found += len(differences)
-                for difference in differences:
-                    self.stdout.write(f"{tenant.slug}: {difference}")
-            checked = len(tenants)
-        if found:
-            raise CommandError(f"{found} difference(s) between object permissions and memberships.", returncode=1)
-        self.stdout.write(f"{checked} tenant(s) checked, no difference.")
+        """One line for each difference, with the tenant it is in."""
+        actor = operator_at_console("check_permissions")
+        with acting_as(actor, durable=True):
+            answer = compare_permissions(actor, tenant_slug=options["tenant"])
+        if isinstance(answer, Refusal):
+            raise CommandError(f"Refused: {answer.basis}.", returncode=1)
+        if options["tenant"] and not answer.differences:
+            raise CommandError(f"There is no tenant {options['tenant']!r}.", returncode=2)
+        for slug, differences in answer.differences.items():
+            for difference in differences:
+                self.stdout.write(f"{slug}: {difference}")
+        if answer.count:
+            raise CommandError(
+                f"{answer.count} difference(s) between object permissions and memberships.", returncode=1
+            )
+        self.stdout.write(f"{len(answer.differences)} tenant(s) checked, no difference.")
