@@ -13,12 +13,10 @@ from .faults import EmbeddedError
 # These read and write files alone; starting a database for them would only cost time.
 WITHOUT_SERVERS = frozenset(
     {
-        "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages",
+        "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages",
         "makemigrations", "print_schema", "startapp", "test", "version", "--help", "-h", "--version",
     }
 )  # fmt: skip
-# The demo brings servers and processes up itself, and shows how.
-WITH_OWN_SERVERS = frozenset({"demo"})
 
 
 def run(argv: list[str]) -> int:
@@ -35,11 +33,16 @@ def run(argv: list[str]) -> int:
 
         return checking.main(argv[2:])
     signal.signal(signal.SIGTERM, _end)
+    if command == "demo":
+        # The demo brings servers and processes up itself, and shows how.
+        from hub.demo import running
+
+        return running.main(argv[2:])
     try:
         with contextlib.ExitStack() as stack:
             if not os.environ.get("DATABASE_URL"):
                 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings.local")
-                if command not in WITHOUT_SERVERS | WITH_OWN_SERVERS:
+                if needs_servers(argv[1:]):
                     from .services import services
 
                     os.environ.update(stack.enter_context(services()).urls)
@@ -51,6 +54,15 @@ def run(argv: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def needs_servers(arguments: list[str]) -> bool:
+    """Whether a command line reads or writes a database."""
+    command = arguments[0] if arguments else "help"
+    if command == "check":
+        # Some checks look at a database; they run when one is asked for.
+        return any(argument.startswith("--database") for argument in arguments)
+    return command not in WITHOUT_SERVERS and not {"-h", "--help"} & set(arguments)
 
 
 def _execute(argv: list[str]) -> int:

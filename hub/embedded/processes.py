@@ -7,7 +7,6 @@ import os
 import platform
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,7 +141,7 @@ def find_running(pid: int, marks: Sequence[str]) -> bool:
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
     except FileNotFoundError:
-        if sys.platform == "linux":
+        if platform.system() == "Linux":
             return False
         shown = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
         command = shown.stdout
