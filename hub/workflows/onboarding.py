@@ -13,7 +13,7 @@ from tenants import permissions, queries, services
 from tenants.actors import Actor, system_actor
 from tenants.decisions import allow, refuse
 from tenants.loading import load_actor
-from tenants.models import Membership, Team, Tenant
+from tenants.models import Membership, Team, Tenant, User
 from tenants.roles import Action, Role
 from tenants.scoping import acting_as
 from tenants.services import Unacceptable
@@ -153,6 +153,41 @@ def add_member(
     except Unacceptable as problem:
         return Invalid.because(problem.field, problem.message)
     return Done(membership.pk)
+
+
+def create_service_account(
+    actor: Actor, *, tenant_id: UUID, slug: str, name: str, role: Role, team_id: UUID | None = None
+) -> Done | Refusal | Invalid:
+    """Make an account for a machine, with one role; its tokens are made by `hub.workflows.tokens.issue_token`."""
+    tenant = _find_tenant(tenant_id)
+    decision = permissions.decide(actor, Action.MANAGE_MEMBERS, on=tenant)
+    target = f"team:{team_id}" if team_id else f"tenant:{tenant_id}"
+    if tenant is None or not decision.allowed:
+        record(actor, AuditAction.MEMBER_ADD, target, decision)
+        return Refusal(decision.basis)
+    try:
+        with transaction.atomic():
+            account = services.create_service_account(tenant, slug, name, role=role, team=_team_of(tenant, team_id))
+            record(actor, AuditAction.MEMBER_ADD, target, decision, user=account.pk, role=role.value, service=True)
+    except Unacceptable as problem:
+        return Invalid.because(problem.field, problem.message)
+    return Done(account.pk)
+
+
+def set_account_active(actor: Actor, *, user_id: UUID, is_active: bool) -> Done | Refusal:
+    """Close a person's account on the whole hub, or open it again; sessions and tokens stop with the next request."""
+    decision = permissions.decide(actor, Action.OPERATE_PLATFORM, on=None)
+    user = User.objects.filter(pk=user_id).first()
+    if decision.allowed and user is None:
+        decision = permissions.UNKNOWN
+    if user is None or not decision.allowed:
+        record(actor, AuditAction.ADMIN_CHANGE, f"user:{user_id}", decision)
+        return Refusal(decision.basis)
+    with transaction.atomic():
+        user.is_active = is_active
+        user.save(update_fields=["is_active"])
+        record(actor, AuditAction.ADMIN_CHANGE, f"user:{user_id}", decision, is_active=is_active)
+    return Done(user_id)
 
 
 def remove_member(actor: Actor, *, membership_id: UUID) -> Done | Refusal:

@@ -9,7 +9,8 @@ from hub.workflows import onboarding
 from hub.workflows.onboarding import Invited, Joined
 from hub.workflows.outcomes import Done, Invalid, Refusal
 from tenants.actors import ANONYMOUS, Actor, system_actor
-from tenants.models import Invitation, Membership, Team, Tenant
+from tenants.loading import NotIdentified, load_actor
+from tenants.models import Invitation, Membership, Team, Tenant, User
 from tenants.roles import Role
 from tenants.scoping import acting_as
 from tenants.services import add_member, compare_permissions
@@ -71,12 +72,15 @@ def test_nobody_else_keeps_members(cast: Cast, who: str) -> None:
             onboarding.create_team(actor, tenant_id=acme.pk, slug="new", name="New"),
             onboarding.invite_member(actor, tenant_id=acme.pk, email="x@acme.example", role=Role.OFFICER),
             onboarding.add_member(actor, tenant_id=acme.pk, user_id=actor.user_id or uuid4(), role=Role.OFFICER),
+            onboarding.create_service_account(actor, tenant_id=acme.pk, slug="bot", name="Bot", role=Role.OFFICER),
         ):
             assert answer == Refusal(basis)
         assert onboarding.create_tenant(actor, slug="new", name="New") == Refusal("no_role")
         assert onboarding.create_team(actor, tenant_id=uuid4(), slug="new", name="New") == Refusal("unknown")
         assert onboarding.remove_member(actor, membership_id=uuid4()) == Refusal("unknown")
-    assert len(_events(cast, tenant)) == 6
+        closed = onboarding.set_account_active(actor, user_id=cast.user("bob").pk, is_active=False)
+        assert closed == Refusal("no_role")
+    assert len(_events(cast, tenant)) == 8
     assert {outcome for _, outcome, _ in _events(cast, tenant)} == {"refused"}
     with acting_as(CONSOLE):
         assert (Team.objects.count(), Invitation.objects.count(), Membership.objects.count()) == (5, 0, 11)
@@ -158,3 +162,39 @@ def test_a_weak_password_keeps_the_invitation_open(cast: Cast, administrator: Ac
             ),
             Joined,
         )
+
+
+def test_an_administrator_makes_an_account_for_a_machine(cast: Cast, administrator: Actor) -> None:
+    with acting_as(administrator):
+        made = onboarding.create_service_account(
+            administrator,
+            tenant_id=cast.tenant("acme").pk,
+            slug="gate",
+            name="Release gate",
+            role=Role.READER,
+            team_id=cast.team("acme/atlas").pk,
+        )
+        assert isinstance(made, Done)
+        account = User.objects.get(pk=made.object_id)
+        assert (account.email, account.is_service) == ("gate@acme.service.invalid", True)
+        again = onboarding.create_service_account(
+            administrator, tenant_id=cast.tenant("acme").pk, slug="gate", name="Again", role=Role.AUDITOR
+        )
+        assert isinstance(again, Invalid)
+    assert _events(cast) == [("member.add", "allowed", "role:administrator")]
+
+
+def test_the_operator_closes_an_account(cast: Cast) -> None:
+    petra, bob = cast["petra"], cast.user("bob")
+    with acting_as(petra):
+        assert onboarding.set_account_active(petra, user_id=bob.pk, is_active=False) == Done(bob.pk)
+        with pytest.raises(NotIdentified, match="user_inactive"):
+            load_actor(bob.pk)
+        assert onboarding.set_account_active(petra, user_id=bob.pk, is_active=True) == Done(bob.pk)
+        assert load_actor(bob.pk).roles == {Role.READER}
+        assert onboarding.set_account_active(petra, user_id=uuid4(), is_active=False) == Refusal("unknown")
+    assert _events(cast, None) == [
+        ("admin.change", "allowed", "operator"),
+        ("admin.change", "allowed", "operator"),
+        ("admin.change", "refused", "unknown"),
+    ]
