@@ -99,7 +99,6 @@ class AccessEventAdmin(GovernedAdmin):
     steps = (pull(ExportSubject.EVENTS),)
     searched_ids = ("pk", "object_id", "request_id", "user_id", "token_id")
     list_display = ("occurred_at", "who", "what", "outcome_shown", "basis", "purpose", "object_kind", "object_id")
-    list_display_links = ("occurred_at",)
     list_filter: ClassVar[list[Any]] = [
         pick("person", "actor_key", people_of_tenant, lambda key: Q(user_id=key.removeprefix("user:"))),
         pick("kind of actor", "actor_kind", KINDS),

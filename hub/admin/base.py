@@ -14,10 +14,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from hub.workflows.administration import record_admin_view
 from tenants.roles import Role
 
+from .columns import column_for
 from .doors import actor_of, decide_page, turn_away
 from .steps import Step, may_take, show_step
 
@@ -35,6 +37,15 @@ class CappedPaginator(Paginator):
         return int(self.object_list.order_by()[:COUNT_LIMIT].count())  # type: ignore[union-attr]
 
 
+class GovernedList(ChangeList):
+    """A list that knows no other total than its own: counting what a filter leaves out would cost as much again."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page, and one count."""
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
 class GovernedAdmin(ModelAdmin):
     """A page per model for the roles that it names. Rows are read-only here; each step asks a workflow.
 
@@ -48,6 +59,7 @@ class GovernedAdmin(ModelAdmin):
     # The heading and icon in the sidebar, and what the page is for, in plain words.
     section: ClassVar[str] = ""
     icon: ClassVar[str] = "folder"
+    title: ClassVar[str] = ""
     explanation: ClassVar[str] = ""
     # Ids that the search takes, by exact match; text of anything is never searched.
     searched_ids: ClassVar[tuple[str, ...]] = ("pk",)
@@ -106,6 +118,7 @@ class GovernedAdmin(ModelAdmin):
         if request.method == "POST":
             return self._find(request)
         context = {
+            "title": self.title,
             "explanation": self.explanation,
             "list_steps": self._offered(request, None),
             **(extra_context or {}),
@@ -131,7 +144,7 @@ class GovernedAdmin(ModelAdmin):
         if row is None:
             turn_away(request, self.opts.label_lower, object_id=object_id)
         context = {
-            "explanation": "",
+            "title": self.title,
             "row_steps": self._offered(request, row),
             "related_template": self.related_template,
             "related": self.get_related(request, row),
@@ -156,9 +169,28 @@ class GovernedAdmin(ModelAdmin):
         """Refused: what happened to a row stands in the access record, for auditors."""
         turn_away(request, self.opts.label_lower, object_id=object_id, step="history")
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns under headings in plain words."""
+        return [self._column(name) for name in super().get_list_display(request)]
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """The same for one row."""
+        return [self._column(name) for name in self.fields or ()]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """All of them."""
+        return self.get_fields(request, obj)
+
+    def _column(self, name: Any) -> Any:
+        return name if isinstance(name, str) and hasattr(type(self), name) else column_for(self.opts, name)
+
     def get_related(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What belongs to a row and stands below its fields."""
         return {}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list without a second count."""
+        return GovernedList
 
     def get_urls(self) -> list[URLPattern]:
         """Django's pages, and one per step."""
@@ -199,12 +231,7 @@ class GovernedAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what a filter of the page offers: any other column would be a way to ask for what is not shown."""
-        offered = {entry[0] if isinstance(entry, tuple) else entry for entry in self.list_filter}
-        return any(
-            lookup in {name, f"{name}__exact", f"{name}__id__exact", f"{name}__in", f"{name}__isnull"}
-            for name in offered
-            if isinstance(name, str)
-        )
+        return lookup in {entry.parameter_name for entry in self.list_filter if hasattr(entry, "parameter_name")}
 
     def _find(self, request: HttpRequest) -> HttpResponse:
         wanted = request.POST.get("q", "").strip()

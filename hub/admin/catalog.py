@@ -372,3 +372,8 @@ def _count(rows: QuerySet[Any]) -> Any:
     """A correlated count, apart from the row's own joins."""
     counted = rows.order_by().values("case_id").annotate(times=Count("pk")).values("times")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _state(row: Projection) -> str:
+    state = row.get_state_display()
+    return f"{state}, in force" if row.is_in_force else str(state)

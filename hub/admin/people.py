@@ -26,11 +26,11 @@ def name_of(field: str) -> Case:
     )
 
 
-def person_column(field: str, description: str) -> Callable[[Any], str]:
+def person_column(field: str, description: str) -> Callable[[Any, Any], str]:
     """A column that shows the name annotated as `<field>_name`."""
 
     @admin.display(description=description, empty_value="–")
-    def column(row: Model) -> str:
+    def column(page: Any, row: Model) -> str:
         return str(getattr(row, f"{field}_name", "") or getattr(row, field) or "–")
 
     column.__name__ = f"{field}_person"

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from hub.catalog.models import CaseKind
 from hub.catalog.models.cases import DATA_CLASSES, TLP_LABELS
@@ -93,7 +93,7 @@ class GrantForm(StepForm):
         self._offer("team", [(str(team.pk), team.name) for team in teams])
         self._offer("profile", [(profile.slug, profile.name) for profile in profiles])
         self._offer("purpose", [(purpose, purpose) for purpose in known_purposes()])
-        self.fields["kinds"].widget = UnfoldAdminCheckboxSelectMultiple(choices=CaseKind.choices)
+        self.fields["kinds"].widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=CaseKind.choices)
         self.fields["kinds"].help_text = "None ticked: all."
         if isinstance(self.row, AccessRequest):
             self.fields["recipient"].initial = self.row.requester_label

@@ -35,6 +35,7 @@ from tenants.actors import ActorKind
 from tenants.authentication import SESSION_TENANT, address_of, request_id_of
 from tenants.loading import only_tenant, person, places_of
 from tenants.models import Invitation, Membership, ServiceToken, Team, Tenant, User
+from tenants.roles import Role
 from tenants.row_settings import acting_as, with_settings
 
 from .audit import AccessEventAdmin, DisclosureAdmin
@@ -162,8 +163,9 @@ class OfficersSite(UnfoldAdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs. Colours come from a file, since a strict policy allows no style elements."""
         actor = actor_of(request)
-        tenant = tenants.tenants_of(actor.user_id) if actor.user_id else []
-        current = next((place.name for place in tenant if place.pk == actor.tenant_id), "")
+        places = tenants.tenants_of(actor.user_id) if actor.user_id else []
+        current = next((place.name for place in places if place.pk == actor.tenant_id), "")
+        roles = ", ".join(role.value for role in Role if role in actor.roles)
         return {
             **super().each_context(request),
             "site_title": "Caseward",
@@ -176,7 +178,8 @@ class OfficersSite(UnfoldAdminSite):
             "colors": None,
             "styles": [static("hub_admin/theme.css")],
             "scripts": [static("hub_admin/expressions.js")],
-            "account_links": self._own_links(len(tenant) > 1),
+            "account_links": self._own_links(len(places) > 1),
+            "acting_as": "operator" if actor.kind is ActorKind.OPERATOR else roles,
         }
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
@@ -189,7 +192,7 @@ class OfficersSite(UnfoldAdminSite):
             if isinstance(model_admin, GovernedAdmin) and model_admin.has_view_permission(request):
                 url = reverse(f"{self.name}:{model._meta.app_label}_{model._meta.model_name}_changelist")
                 name = str(model._meta.verbose_name_plural).capitalize()
-                title = getattr(model_admin, "title", "") or name
+                title = model_admin.title or name
                 groups.setdefault(model_admin.section, []).append(
                     _link(title, url, model_admin.icon, request.path.startswith(url))
                 )
