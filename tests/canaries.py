@@ -52,9 +52,9 @@ class Canaries:
             "source": "canary",
             "source_id": source_id,
             "title": f"Refund bot promised {who} a refund that policy forbids",
-            "summary": f"The customer {who} <{mail}>, phone {self['phone']}, was told that card {self['card']} is refunded.",
+            "summary": f"The customer {who} <{mail}>, phone {self['phone']}, was told card {self['card']} is refunded.",
             "write_up": {
-                "hypotheses": [{"statement": f"The retrieval step fetched the account of {who}", "confidence": "medium"}],
+                "hypotheses": [{"statement": f"Retrieval fetched the account of {who}", "confidence": "medium"}],
                 "experiments": f"Replayed with Authorization: Bearer {self['jwt']}",
                 "results": f"IBAN {self['iban']} was echoed back",
                 "rationale": f"Reported by {who}, {self['address']}",

@@ -1,4 +1,4 @@
-"""A small world, committed for real: the cast, policies, grants, and cases full of canaries with their projections built."""
+"""A small world, committed for real: cast, policies, grants, and cases full of canaries with their projections."""
 
 from __future__ import annotations
 

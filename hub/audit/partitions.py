@@ -89,7 +89,8 @@ def _make(connection: BaseDatabaseWrapper, parent: str, month: Month) -> None:
             f"WITH moved AS (DELETE FROM audit.{parent}_default WHERE id >= {lower} AND id < {upper} RETURNING *)"
             f" INSERT INTO audit.{table} SELECT * FROM moved"
         )
-        cursor.execute(f"ALTER TABLE audit.{parent} ATTACH PARTITION audit.{table} FOR VALUES FROM ({lower}) TO ({upper})")
+        bounds = f"FROM ({lower}) TO ({upper})"
+        cursor.execute(f"ALTER TABLE audit.{parent} ATTACH PARTITION audit.{table} FOR VALUES {bounds}")
         # A partition read by its own name would pass the parent's policies by: nobody gets a right on it.
         cursor.execute(f"ALTER TABLE audit.{table} ENABLE ROW LEVEL SECURITY")
         cursor.execute(f"ALTER TABLE audit.{table} FORCE ROW LEVEL SECURITY")

@@ -1,4 +1,4 @@
-"""Checks the access record against its log and its signed checkpoints: nothing changed, removed, reordered or cut off."""
+"""Checks the access record against its log and signed checkpoints: nothing changed, removed, reordered or cut off."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -52,18 +52,18 @@ def verify(*, verifier: str, outside_notes: list[str] | None = None, using: str 
             for checkpoint in expected.pop(size, []):
                 # Once one fails, every later one fails for the same reason; the first tells from where on.
                 if not rewritten and root_of(size, lambda at, i: nodes[at, i]) != checkpoint.root:
-                    result.findings.append(f"The checkpoint of {size} rows does not fit the rows: they were rewritten.")
+                    result.findings.append(f"The checkpoint of {size} rows does not fit: they were rewritten.")
                     rewritten = True
         result.sealed_rows = size
         for missing in sorted(expected):
-            result.findings.append(f"A checkpoint speaks of {missing} rows, the record holds {size}: its end was cut off.")
+            result.findings.append(
+                f"A checkpoint speaks of {missing} rows, the record holds {size}: its end was cut off."
+            )
         result.waiting_rows = _late_rows(cursor, result)
     return result
 
 
-def _checkpoints(
-    cursor: Any, verifier: str, outside: list[str], result: Verification
-) -> dict[int, list[Checkpoint]]:
+def _checkpoints(cursor: Any, verifier: str, outside: list[str], result: Verification) -> dict[int, list[Checkpoint]]:
     cursor.execute("SELECT note FROM audit.checkpoint ORDER BY size")
     notes = [note for (note,) in cursor.fetchall()]
     if not notes and not outside:
@@ -86,7 +86,8 @@ def _leaves(cursor: Any) -> Iterator[tuple[int, str, Any, bytes, dict[str, Any] 
     last = -1
     while True:
         cursor.execute(
-            "SELECT position, source, row_id, hash FROM audit.sealed_leaf WHERE position > %s ORDER BY position LIMIT %s",
+            "SELECT position, source, row_id, hash FROM audit.sealed_leaf WHERE position > %s"
+            " ORDER BY position LIMIT %s",
             [last, BATCH],
         )
         leaves = cursor.fetchall()

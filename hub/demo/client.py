@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from .faults import DemoError
+
 CSRF_FIELD = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -37,7 +39,7 @@ class GraphQLClient:
             self._answers.keep(f"GraphQL answer to {self.who}", response.text)
         body: dict[str, Any] = response.json()
         if response.status_code != 200 or body.get("errors"):
-            raise RuntimeError(f"{self.who}: HTTP {response.status_code} {str(body.get('errors'))[:400]}")
+            raise DemoError(f"{self.who}: HTTP {response.status_code} {str(body.get('errors'))[:400]}")
         data: dict[str, Any] = body["data"]
         return data
 
@@ -71,14 +73,14 @@ class AdminClient:
         )
         self._answers.keep(f"admin page of {self.who}", answer.text)
         if "/login/" in str(answer.url):
-            raise RuntimeError(f"{self.who} could not sign in to the admin (HTTP {answer.status_code}).")
+            raise DemoError(f"{self.who} could not sign in to the admin (HTTP {answer.status_code}).")
 
     def see(self, path: str) -> httpx.Response:
         """One page."""
         answer = self._http.get(path)
         self._answers.keep(f"admin page {path} of {self.who}", answer.text)
         if answer.status_code != 200:
-            raise RuntimeError(f"{self.who}: {path} answered HTTP {answer.status_code}.")
+            raise DemoError(f"{self.who}: {path} answered HTTP {answer.status_code}.")
         return answer
 
     def send(self, path: str, data: dict[str, str]) -> httpx.Response:
@@ -89,12 +91,12 @@ class AdminClient:
         )
         self._answers.keep(f"admin form {path} of {self.who}", answer.text)
         if answer.status_code != 200:
-            raise RuntimeError(f"{self.who}: the form {path} answered HTTP {answer.status_code}.")
+            raise DemoError(f"{self.who}: the form {path} answered HTTP {answer.status_code}.")
         return answer
 
     @staticmethod
     def _csrf(page: httpx.Response) -> str:
         found = CSRF_FIELD.search(page.text)
         if found is None:
-            raise RuntimeError(f"No form on {page.url}.")
+            raise DemoError(f"No form on {page.url}.")
         return found[1]

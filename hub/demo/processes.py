@@ -1,4 +1,4 @@
-"""The hub's own processes as the demo runs them: web, worker, keeper and beat, each with the rights it needs and no more."""
+"""The hub's own processes as the demo runs them: web, worker, keeper and beat, each with the rights it needs."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from tenants.scoping import acting_as
 from tenants.services import create_user
 
 from .cast import CAST, TENANTS, CastMember
+from .faults import DemoError
 
 # What the teams learn for: a W3C DPV purpose.
 PURPOSE = "ResearchAndDevelopment"
@@ -80,7 +81,7 @@ def _join(stage: Stage, petra: Actor, person: CastMember) -> None:
             team_id=stage.teams.get(person.place),
         )
     if not isinstance(invited, onboarding.Invited):
-        raise RuntimeError(f"{person.name} could not be invited: {invited}")
+        raise DemoError(f"{person.name} could not be invited: {invited}")
     with acting_as(ANONYMOUS, durable=True):
         joined = onboarding.accept_invitation(
             ANONYMOUS,
@@ -89,7 +90,7 @@ def _join(stage: Stage, petra: Actor, person: CastMember) -> None:
             password=stage.passwords[person.name],
         )
     if not isinstance(joined, onboarding.Joined):
-        raise RuntimeError(f"{person.name} could not join: {joined}")
+        raise DemoError(f"{person.name} could not join: {joined}")
     stage.users[person.name] = joined.user_id
 
 
@@ -100,7 +101,7 @@ def _key(stage: Stage, person: CastMember) -> str:
             actor, name="demo", scopes=[scope.value for scope in Scope], purpose=PURPOSE, days=1
         )
     if not isinstance(issued, tokens.TokenIssued):
-        raise RuntimeError(f"{person.name} got no token: {issued}")
+        raise DemoError(f"{person.name} got no token: {issued}")
     return issued.secret
 
 
@@ -110,5 +111,5 @@ def _member(name: str) -> CastMember:
 
 def _done(outcome: object) -> UUID:
     if not isinstance(outcome, Done) or outcome.object_id is None:
-        raise RuntimeError(f"The stage could not be set: {outcome}")
+        raise DemoError(f"The stage could not be set: {outcome}")
     return outcome.object_id

@@ -90,8 +90,14 @@ class PolicyVersion(models.Model):
                 | (
                     ~models.Q(decided_by="")
                     & ~models.Q(decided_by=models.F("author"))
-                    & ~models.Q(editors__contains=models.expressions.Func(models.F("decided_by"), function="ARRAY",
-                        template="%(function)s[%(expressions)s]", output_field=ArrayField(models.CharField())))
+                    & ~models.Q(
+                        editors__contains=models.expressions.Func(
+                            models.F("decided_by"),
+                            function="ARRAY",
+                            template="%(function)s[%(expressions)s]",
+                            output_field=ArrayField(models.CharField()),
+                        )
+                    )
                 ),
                 name="policy_two_people",
             ),

@@ -1,10 +1,10 @@
 """The one place that decides what another team may see: the wall in Python, complete without PostgreSQL's."""
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
 from django.db.models.functions import Now
 
-from hub.catalog.models import CaseUserObjectPermission
 from hub.catalog.models import Case as FailureCase
+from hub.catalog.models import CaseUserObjectPermission
 from hub.catalog.models.cases import DATA_CLASSES, TLP_LABELS
 from hub.catalog.models.raw_access import CaseGroupObjectPermission
 from tenants.actors import Actor
@@ -32,9 +32,9 @@ def visible_projections(actor: Actor) -> QuerySet[Projection]:
     A team reads its own cases first, under its internal profile.
     """
     if actor.tenant_id is None or not actor.in_scope(Action.READ_SHARED):
-        return Projection.objects.none()
+        return _nothing()
     if not any(actor.role_for(Action.READ_SHARED, team_id) for team_id in actor.team_ids):
-        return Projection.objects.none()
+        return _nothing()
     basis = (
         standing_coverage(actor)
         .annotate(
@@ -63,8 +63,15 @@ def visible_projections(actor: Actor) -> QuerySet[Projection]:
     )
 
 
+def _nothing() -> QuerySet[Projection]:
+    """No rows, with the same columns as any: what reads them need not know why there are none."""
+    return Projection.objects.annotate(basis_id=Value(None, output_field=UUIDField())).none()
+
+
 def standing_coverage(actor: Actor) -> QuerySet[GrantCoverage]:
     """Coverage that stands for this actor now: his team's own cases, and running grants to him for his purpose."""
+    if actor.tenant_id is None:
+        return GrantCoverage.objects.none()
     groups = SharingGroupMember.objects.filter(member_tenant_id=actor.tenant_id).filter(
         Q(member_team_id__isnull=True) | Q(member_team_id__in=actor.team_ids)
     )
@@ -89,9 +96,7 @@ def _is_named(actor: Actor) -> Exists | Q:
     return Exists(
         CaseUserObjectPermission.objects.filter(content_object_id=OuterRef("case_id"), user_id=actor.user_id)
     ) | Exists(
-        CaseGroupObjectPermission.objects.filter(
-            content_object_id=OuterRef("case_id"), group__user__pk=actor.user_id
-        )
+        CaseGroupObjectPermission.objects.filter(content_object_id=OuterRef("case_id"), group__user__pk=actor.user_id)
     )
 
 
@@ -107,9 +112,7 @@ def decide_view(actor: Actor, case: FailureCase) -> Decision:
         return refuse("no_role")
     standing = [
         row
-        for row in GrantCoverage.objects.filter(case_id=case.pk)
-        .select_related("grant")
-        .annotate(database_now=Now())
+        for row in GrantCoverage.objects.filter(case_id=case.pk).select_related("grant").annotate(database_now=Now())
         if _stands(row, actor) and _within_ceiling(row, case)
     ]
     if not standing:
@@ -174,7 +177,5 @@ def _named_in_python(actor: Actor, case: FailureCase) -> bool:
         return False
     return (
         CaseUserObjectPermission.objects.filter(content_object_id=case.pk, user_id=actor.user_id).exists()
-        or CaseGroupObjectPermission.objects.filter(
-            content_object_id=case.pk, group__user__pk=actor.user_id
-        ).exists()
+        or CaseGroupObjectPermission.objects.filter(content_object_id=case.pk, group__user__pk=actor.user_id).exists()
     )

@@ -41,9 +41,7 @@ class DisclosurePage:
     has_more: bool
 
 
-def read_events(
-    actor: Actor, *, condition: EventFilter, first: int, after: UUID | None = None
-) -> EventPage | Refusal:
+def read_events(actor: Actor, *, condition: EventFilter, first: int, after: UUID | None = None) -> EventPage | Refusal:
     """What the tenant's own people and processes did, newest first, for its auditors."""
     decision = permissions.decide(actor, Action.VIEW_AUDIT, on=None)
     if not decision.allowed or actor.tenant_id is None:

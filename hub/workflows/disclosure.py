@@ -44,9 +44,7 @@ class RawDisclosure:
 def disclose_case(actor: Actor, *, public_id: str, fields: Sequence[str]) -> SharedCase | Refusal:
     """One case as far as it is shared with the actor. Unknown and unshared take the same way and look alike."""
     known_form = public_id if _PUBLIC_ID.fullmatch(public_id) else "malformed"
-    page = read_page(
-        actor, CaseFilter(public_ids=(known_form,)), CaseOrder.NEWEST, PageRequest(first=1)
-    )
+    page = read_page(actor, CaseFilter(public_ids=(known_form,)), CaseOrder.NEWEST, PageRequest(first=1))
     if not page.rows:
         decision = refuse("not_available")
         record(actor, AuditAction.CASE_READ, f"shared_case:{known_form}", decision)

@@ -48,6 +48,7 @@ def export_page(
         record(actor, AuditAction.AUDIT_EXPORT, f"{subject}:", decision)
         return Refusal(decision.basis)
     rows: Any
+    columns: tuple[str, ...]
     if subject is ExportSubject.EVENTS:
         rows, columns = events_of_tenant(actor.tenant_id, EventFilter()), EVENT_COLUMNS
     else:

@@ -12,10 +12,8 @@ log = structlog.get_logger(__name__)
 def nudge(task: str, *ids: Any) -> None:
     """Ask a worker to look now. Ids only, no retry, at most 100 ms; a broker that is away is logged and forgotten."""
     try:
-        current_app.send_task(
-            task, args=[str(value) for value in ids], ignore_result=True, retry=False, expires=30
-        )
-    except Exception as error:  # noqa: BLE001 - whatever the broker does, the sweep finds the row
+        current_app.send_task(task, args=[str(value) for value in ids], ignore_result=True, retry=False, expires=30)
+    except Exception as error:
         log.warning("nudge_lost", task=task, error=type(error).__name__)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A no. Strangers are shown one and the same "not available"; the basis is for the record and the actor's own side."""
+    """A no. Strangers are shown one and the same "not available"; the basis is for the record."""
 
     basis: str
 

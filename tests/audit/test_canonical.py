@@ -11,10 +11,13 @@ from hub.audit.canonical import canonical_json, commit_to, commitment_of
 def test_keys_are_sorted_and_values_have_one_form():
     moment = datetime(2026, 3, 1, 14, 5, 9, 7, tzinfo=timezone(timedelta(hours=2)))
     value = {"b": UUID(int=1), "a": moment, "c": ["é", 3, True, None], "d": {"z": 1, "y": ()}}
-    assert canonical_json(value) == (
-        '{"a":"2026-03-01T12:05:09.000007Z","b":"00000000-0000-0000-0000-000000000001",'
-        '"c":["é",3,true,null],"d":{"y":[],"z":1}}'
-    ).encode()
+    assert (
+        canonical_json(value)
+        == (
+            '{"a":"2026-03-01T12:05:09.000007Z","b":"00000000-0000-0000-0000-000000000001",'
+            '"c":["é",3,true,null],"d":{"y":[],"z":1}}'
+        ).encode()
+    )
     assert canonical_json({"a": moment.astimezone(UTC)}) == b'{"a":"2026-03-01T12:05:09.000007Z"}'
 
 

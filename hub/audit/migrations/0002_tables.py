@@ -95,8 +95,10 @@ def walls() -> str:
         ]
     reader = SAME_TENANT.replace("tenant_id =", "reader_tenant_id =").replace("tenant_id IS", "reader_tenant_id IS")
     statements += [
-        "CREATE POLICY app_read ON audit.access_disclosure FOR SELECT TO caseward_app"
-        " USING (owner_tenant_id = (SELECT cw_tenant()))",
+        (
+            "CREATE POLICY app_read ON audit.access_disclosure FOR SELECT TO caseward_app"
+            " USING (owner_tenant_id = (SELECT cw_tenant()))"
+        ),
         f"CREATE POLICY app_insert ON audit.access_disclosure FOR INSERT TO caseward_app WITH CHECK {reader}",
         "RESET ROLE",
     ]

@@ -7,63 +7,155 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenants', '0001_initial'),
+        ("tenants", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('redaction_profile', 'Redaction profile'), ('grant_template', 'Grant template'), ('sensitivity_rule', 'Sensitivity rule'), ('retention_rule', 'Retention rule'), ('escalation_rule', 'Escalation rule')], max_length=30)),
-                ('slug', models.SlugField(max_length=60)),
-                ('name', models.CharField(max_length=120)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("redaction_profile", "Redaction profile"),
+                            ("grant_template", "Grant template"),
+                            ("sensitivity_rule", "Sensitivity rule"),
+                            ("retention_rule", "Retention rule"),
+                            ("escalation_rule", "Escalation rule"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=60)),
+                ("name", models.CharField(max_length=120)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'policies',
+                "verbose_name_plural": "policies",
             },
         ),
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Proposed'), ('active', 'Active'), ('retired', 'Retired'), ('rejected', 'Rejected')], default='draft', max_length=10)),
-                ('document', models.JSONField()),
-                ('digest', models.CharField(editable=False, max_length=64)),
-                ('note', models.CharField(blank=True, help_text='Why this change is made.', max_length=500)),
-                ('author', models.CharField(max_length=60)),
-                ('editors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('proposed_at', models.DateTimeField(null=True)),
-                ('decided_by', models.CharField(blank=True, max_length=60)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, help_text='Why it was activated or rejected.', max_length=500)),
-                ('based_on', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lifecycle.policyversion')),
-                ('policy', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='lifecycle.policy')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("proposed", "Proposed"),
+                            ("active", "Active"),
+                            ("retired", "Retired"),
+                            ("rejected", "Rejected"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("document", models.JSONField()),
+                ("digest", models.CharField(editable=False, max_length=64)),
+                ("note", models.CharField(blank=True, help_text="Why this change is made.", max_length=500)),
+                ("author", models.CharField(max_length=60)),
+                (
+                    "editors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("proposed_at", models.DateTimeField(null=True)),
+                ("decided_by", models.CharField(blank=True, max_length=60)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, help_text="Why it was activated or rejected.", max_length=500)),
+                (
+                    "based_on",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="lifecycle.policyversion",
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="lifecycle.policy",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(fields=('tenant', 'kind', 'slug'), name='policy_slug_in_tenant'),
+            model_name="policy",
+            constraint=models.UniqueConstraint(fields=("tenant", "kind", "slug"), name="policy_slug_in_tenant"),
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(fields=('policy', 'number'), name='policy_version_number'),
+            model_name="policyversion",
+            constraint=models.UniqueConstraint(fields=("policy", "number"), name="policy_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('policy',), name='policy_one_active_version'),
+            model_name="policyversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active")), fields=("policy",), name="policy_one_active_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['active', 'retired']), _negated=True), models.Q(models.Q(('decided_by', ''), _negated=True), models.Q(('decided_by', models.F('author')), _negated=True), models.Q(('editors__contains', models.Func(models.F('decided_by'), function='ARRAY', output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(), size=None), template='%(function)s[%(expressions)s]')), _negated=True)), _connector='OR'), name='policy_two_people'),
+            model_name="policyversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["active", "retired"]), _negated=True),
+                    models.Q(
+                        models.Q(("decided_by", ""), _negated=True),
+                        models.Q(("decided_by", models.F("author")), _negated=True),
+                        models.Q(
+                            (
+                                "editors__contains",
+                                models.Func(
+                                    models.F("decided_by"),
+                                    function="ARRAY",
+                                    output_field=django.contrib.postgres.fields.ArrayField(
+                                        base_field=models.CharField(), size=None
+                                    ),
+                                    template="%(function)s[%(expressions)s]",
+                                ),
+                            ),
+                            _negated=True,
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="policy_two_people",
+            ),
         ),
     ]

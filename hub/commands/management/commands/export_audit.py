@@ -31,9 +31,7 @@ class Command(BaseCommand):
         actor = actor_for_command(tenant_slug=options["tenant"], email=options["email"])
         if isinstance(actor, Refusal):
             raise CommandError("There is no such person in such a tenant.", returncode=1)
-        pages = export_pages(
-            actor, subject=ExportSubject(options["subject"]), form=ExportFormat(options["format"])
-        )
+        pages = export_pages(actor, subject=ExportSubject(options["subject"]), form=ExportFormat(options["format"]))
         target = options["output"].open("wb") if options["output"] else sys.stdout.buffer
         with Progress(console=Console(stderr=True), transient=True) as progress, target:
             task = progress.add_task("Exporting", total=None)

@@ -16,7 +16,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """An outside checkpoint is what shows a rewrite by somebody who owns the database."""
         parser.add_argument(
-            "--checkpoint", type=Path, action="append", default=[], metavar="FILE",
+            "--checkpoint",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FILE",
             help="A file of checkpoints kept outside the database (the witness file); may be given several times.",
         )
         parser.add_argument("--verifier", help="The verifier key of the log, when it is not this hub's own.")
