@@ -136,7 +136,7 @@ def _detect(
         return
     yield from identifiers.find(text)
     finished.add("identifiers")
-    yield from secrets.find(text)
+    yield from secrets.find(text, by_entropy=surface != Surface.DATA or not segment.keys)
     finished.add("secrets")
     if surface == Surface.KEY:
         finished.update(LAYERS[:-1])
@@ -156,6 +156,8 @@ def _detect(
             entities, tokens = sightings[prepared]
             for span in vetting.find(text[offset : offset + len(prepared)], *_moved(entities, tokens), surface):
                 yield span._replace(start=span.start + offset, end=span.end + offset)
+        if surface == Surface.DATA:
+            yield from vetting.find_by_shape(text)
         yield from foreign_stretches(text)
         if segment.is_whole and len(text) >= 6:
             yield Span(0, len(text), "OBFUSCATED", 0.5, "encoded")

@@ -95,6 +95,8 @@ def _cut(
     if other is not None:
         # What only the escapes hid may be JSON, base64 or prose again.
         _cut(number, other, keys, surface, depth + 1, found)
+    for cell in _cells(reading):
+        found.append(Segment(number, cell, Surface.DATA, (*keys, "cell")))
     for spelled in respelled(reading):
         found.append(Segment(number, spelled, Surface.DATA, ("spelled_out",), is_whole=True))
     for run in decoded_runs(reading):
@@ -102,6 +104,24 @@ def _cut(
         inner = opened(run)
         if inner is not None:
             found.append(Segment(number, inner, surface_of(inner.text), keys, is_whole=True))
+
+
+# Three or more values of a row, parted by the same sign without blanks: "CU-1,Anna Schmidt,412".
+_ROW = re.compile(r"(?m)^[^\n,;\t|]*(?:,[^\n\s,][^\n,]*){2,}$|^[^\n;]*(?:;[^\n\s;][^\n;]*){2,}$|^[^\n\t]*(?:\t[^\n\t]+){2,}$|^[^\n|]*(?:\|[^\n|]+){2,}$")
+_CELL = re.compile(r"[^\n,;\t|]+")
+_LONGEST_CELL = 60
+
+
+def _cells(reading: Reading) -> list[Reading]:
+    """Cells of rows that are two to five capitalised words: they hold names that no sentence explains."""
+    cells = []
+    for row in _ROW.finditer(reading.text):
+        for cell in _CELL.finditer(reading.text, *row.span()):
+            value = cell[0].strip(" \"'")
+            if len(value) <= _LONGEST_CELL and 1 <= value.count(" ") <= 4 and value[:1].isupper() and value.replace(" ", "").replace("-", "").isalpha():
+                start = cell.start() + cell[0].index(value)
+                cells.append(reading.part(start, start + len(value)))
+    return cells
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|-?\d[\d.eE+-]*|true|false|null', re.DOTALL)

@@ -50,8 +50,10 @@ def joined(spans: Iterable[Span]) -> list[Span]:
         index = latest.get(span.category)
         if index is not None and span.start < result[index].end:
             known = result[index]
-            best = known if known.score >= span.score else span
-            result[index] = Span(known.start, max(known.end, span.end), span.category, best.score, best.detector)
+            # Who saw it says more than where else it was seen.
+            first = span if known.detector == "propagation" else known
+            score = max(known.score, span.score)
+            result[index] = Span(known.start, max(known.end, span.end), span.category, score, first.detector)
         else:
             latest[span.category] = len(result)
             result.append(span)

@@ -90,8 +90,17 @@ def _is_iban(text: str, start: int, end: int) -> bool:
     compact = re.sub(r"[\s-]", "", text[start:end]).upper()
     if not 15 <= len(compact) <= 34 or not _stands_alone(text, start, end):
         return False
-    rearranged = "".join(str(int(c, 36)) for c in compact[4:] + compact[:4])
-    return int(rearranged) % 97 == 1 or _near(r"iban|account|konto|rekening|bank", text, start)
+    return _mod97(compact) or _near(r"iban|account|konto|rekening|bank", text, start)
+
+
+def _is_spaced_iban(text: str, start: int, end: int) -> bool:
+    """In whatever groups it is written, its check digits are right; the end is looked for backwards."""
+    compact = re.sub(r"[\s-]", "", text[start:end]).upper()
+    return _stands_alone(text, start, end) and 15 <= len(compact) <= 34 and _mod97(compact)
+
+
+def _mod97(compact: str) -> bool:
+    return int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 == 1
 
 
 CARD_WORDS = r"card|visa|mastercard|amex|maestro|cc|karte|carte|tarjeta"
@@ -108,15 +117,19 @@ ACCOUNT_WORDS = (
 
 def _near(words: str, text: str, start: int, reach: int = 40) -> bool:
     """Whether one of the words stands shortly before, in the same sentence."""
-    before = text[max(0, start - reach) : start].lower()
-    return re.search(rf"(?:^|[^a-z])(?:{words})(?:[^a-z\n]|$)(?:[^.\n;]|\.(?!\s))*$", before) is not None
+    # What an earlier redaction wrote is no context: its labels are made of these very words.
+    before = _LABEL_WRITTEN.sub("", text[max(0, start - reach) : start]).lower()
+    return re.search(rf"(?:^|[^a-z])(?:{words})(?:[^a-z\n]|\Z)(?:[^.\n;]|\.(?!\s))*\Z", before) is not None
+
+
+_LABEL_WRITTEN = re.compile(r"<?\b[A-Z_]{2,}>|\b[A-Z]+_[0-9a-f]{6}\b")
 
 
 def _is_phone(text: str, start: int, end: int) -> bool:
     piece = text[start:end]
     digits = sum(c.isdigit() for c in piece)
     before, after = text[start - 1 : start], text[end : end + 1]
-    if not 7 <= digits <= 15 or before.isalnum() or before in ("_", "-", ".", "/", "=") and piece[0] != "+":
+    if not 7 <= digits <= 15 or before.isalnum() or (before in ("_", "-", ".", "/") and piece[0] != "+"):
         return False
     return not (after.isalnum() and after.lower() != "x") and after not in ("_", "%") and not re.search(r"\d{4}-\d\d-\d\d", piece)
 
@@ -184,6 +197,7 @@ RULES = (
     Rule("CREDIT_CARD", compiled(r"\d(?:[ -]?\d){11,18}"), 0.9, guard=_is_card),
     Rule("BANK_ACCOUNT", compiled(r"[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,4})?"), 0.9, guard=_is_iban),
     Rule("BANK_ACCOUNT", compiled(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?"), 0.9, guard=_is_iban),
+    Rule("BANK_ACCOUNT", compiled(r"[A-Z]{2}[ -]?\d{2}(?:[ -]?[A-Z0-9]){11,30}"), 0.9, guard=_is_spaced_iban),
     Rule("GOVERNMENT_ID", compiled(r"\d{3}-\d{2}-\d{4}"), 0.85, needs="-", guard=_not_number_before),
     Rule("PHONE_NUMBER", compiled(r"(?:\+|\b00)\d{1,3}(?:[ ./-]{0,2}\(?\d{1,5}\)?){2,6}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"), 0.8, guard=_is_phone),
     Rule("PHONE_NUMBER", compiled(r"\(\d{2,5}\)[ .-]?\d{2,5}(?:[ .-]?\d{2,5}){1,3}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"), 0.8, needs="(", guard=_is_phone),

@@ -92,8 +92,8 @@ def _gate() -> Any:
     return automaton
 
 
-def find(text: str) -> Iterator[Span]:
-    """Credentials anywhere in a text."""
+def find(text: str, *, by_entropy: bool = True) -> Iterator[Span]:
+    """Credentials anywhere in a text; random runs only where no key speaks for the value."""
     lowered = text.lower()
     wanted: set[int] = set()
     for _, indices in _gate().iter(lowered):
@@ -109,10 +109,10 @@ def find(text: str) -> Iterator[Span]:
                 continue
             yield Span(start, end, "SECRET", 0.9, "secret_pattern")
     for run in _LONG_RUN.finditer(text):
-        yield from _in_run(text, run.start(), run.end(), rules)
+        yield from _in_run(text, run.start(), run.end(), rules, by_entropy)
 
 
-def _in_run(text: str, start: int, end: int, rules: list[tuple[Any, tuple[str, ...], int]]) -> Iterator[Span]:
+def _in_run(text: str, start: int, end: int, rules: list[tuple[Any, tuple[str, ...], int]], by_entropy: bool) -> Iterator[Span]:
     piece = text[start:end]
     for pattern, _, _ in rules[len(_OWN) :]:
         for match in pattern.finditer(piece[:500]):
@@ -120,7 +120,7 @@ def _in_run(text: str, start: int, end: int, rules: list[tuple[Any, tuple[str, .
             first, last = match.span(1) if pattern.groups and len(match[1] or "") >= 12 else match.span()
             if last - first >= 12:
                 yield Span(start + first, start + last, "SECRET", 0.9, "secret_pattern")
-    for part in _TOKEN.finditer(piece):
+    for part in _TOKEN.finditer(piece) if by_entropy else ():
         if _is_random(part[0]):
             yield Span(start + part.start(), start + part.end(), "SECRET", 0.6, "entropy")
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from ..segments import Surface
 from ..spans import Span
+from .lexicon import is_known
 from .personal_names import family_names, given_names, plain
+from .technical_terms import TECHNICAL
 from .token_classifier import Token
 
 version = "1"
@@ -15,29 +17,6 @@ version = "1"
 _CODE = re.compile(r"[_={}\[\]<>;$\\|@#%^*+~`]|::|->|\w\(|\)\w|^[a-z]+[A-Z]\w*$|\w/\w|\d")
 _CAMEL = re.compile(r"[a-z][A-Z]{2,}|[A-Z]{2,}[a-z]{2,}")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
-# Terms of machine learning, computing and failure reports that models take for names, places or companies.
-TECHNICAL = frozenset(
-    """accuracy adam adamw admin agent agents ai airflow akima algorithm amazon analysis android anthropic api apis app apple apps arxiv ascii assistant attack
-    auc audio aws azure backdoor baseline batch benchmark bert bge bias bing bleu bool boolean bot broker browser buffer bug build byte cache calibration camera canary
-    celery chat chatbot chatgpt checkpoint chrome claude class classifier client clip cloud cluster cnn code codex cohere config confusion container context
-    controller copilot corpus cors cpu crawler cron csv cuda customer cve dashboard data dataset datasets debug decoder deep deepfake deepmind default deploy detection
-    detector detr dev diffusion distil distilbert dns docker drift edge email embedding encoder endpoint english engine ensemble entropy error errors eval evaluation event
-    exception exploit f1 facebook factory false feature features filter firefox flan flask float framework frontend gan gateway gemini gemma git github gitlab gmail google
-    gpt gpu gradient grafana graph groq guard hallucination handler hash helm html http https huggingface hugging face hypothesis id image imagenet inference info input
-    inputs int instagram intent ios iphone java javascript jenkins job json jupyter kafka kernel kubernetes label labels lambda latency layer linux llama llava llm llms log logger logging login
-    logs loss lstm machine macos mail main malware map matrix mean median memory message meta metric metrics microsoft midjourney mistral ml mlflow mnist model models module
-    monitor mysql nan neural nginx nlp node nodejs none notebook null numpy nvidia ocr okta onnx openai opus option oracle os output outputs pandas parser password
-    patch path payload pdf perceptron percentile permission php pipeline pixel plugin png pod policy post postgres precision prediction predictions preprint privacy prod production prompt
-    prompts proxy psi python pytorch quantile query queue qwen rag ray react recall redis region regression replica report request requests research resnet response result results retrieval reward rmse
-    roberta robot roc root rouge router ruby rust sagemaker sample sandbox scikit schema score scores sdk seed segment sensor server service session sgd shap siri slack snapshot socket softmax
-    sonnet source spark spam spike sql ssh ssl stack staging status stderr stdout store stream string support svm swagger system table tag task tensor tensorflow tesla test tesseract
-    thread threshold ticket tiktok timeout timestamp tls token tokenizer tokens tool topic torch trace traceback train training transformer transformers true tuple twitter type ui uri url user users utf
-    validation value variance vector version video vision vit vllm vm voice vpn warning weaviate webhook weight whatsapp whisper wifi windows word worker workflow xgboost xlm xss yaml yolo
-    youtube zero zip customer ticket order invoice shipment refund account policy case report incident issue summary title description note notes january february march april may june july august september october november december
-    monday tuesday wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec dear hello hi hey thanks thank regards sincerely best kind please yes no not ok okay
-    re fwd fw cc bcc subject from to sent dob ssn iban swift bic vat tel fax phone mobile address street name surname gender male female mr mrs ms miss dr prof sir madam
-    the this that these those a an and or but if then else when while for with without in on at by of as is are was were be been it its he she they we you i my your his her their our""".split()
-)  # fmt: skip
 _PERSON_LABELS = frozenset({"GIVEN_NAME", "SURNAME"})
 _PLACE_LABELS = frozenset({"CITY", "STATE"})
 _STREET_LABELS = frozenset({"STREET_NAME", "BUILDING_NUMBER", "SECONDARY_ADDRESS", "ZIP_CODE"})
@@ -54,7 +33,8 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
     """The names, places and numbers that both models' sightings amount to."""
     people = [token for token in _neighbours(text, tokens, _PERSON_LABELS) if _is_name(text, token, surface)]
     for token in people:
-        yield Span(token.start, token.end, "PERSON", round(min(token.score, 0.9), 3), "names_by_model")
+        start, end = with_neighbours(text, token.start, token.end)
+        yield Span(start, end, "PERSON", round(min(token.score, 0.9), 3), "names_by_model")
     places = list(_neighbours(text, tokens, _PLACE_LABELS))
     for token in places:
         if token.score >= 0.5 and _is_plain(text[token.start : token.end]):
@@ -80,6 +60,46 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
             yield span
         elif span.category == "ORGANIZATION" and surface == Surface.PROSE and _is_company(piece, people, span):
             yield span
+
+
+_WORD_BEFORE = re.compile(r"(?<![\w@./:=-])([^\W\d_]{3,30})[ ]$")
+_WORD_AFTER = re.compile(r"[ ]([^\W\d_]{3,30})(?![\w@/:=(-])")
+
+
+def with_neighbours(text: str, start: int, end: int) -> tuple[int, int]:
+    """A name together with the words beside it that are in no dictionary: the rest of a rare name."""
+    before = _WORD_BEFORE.search(text, max(0, start - 40), start)
+    if before and (_belongs(before[1]) or _is_given_like(text, before)):
+        start = before.start(1)
+    after = _WORD_AFTER.match(text, end)
+    if after and _belongs(after[1]):
+        end = after.end(1)
+    return start, end
+
+
+def _is_given_like(text: str, word: re.Match[str]) -> bool:
+    """Capitalised inside a sentence right before a family name: a given name, unless it is a term."""
+    earlier = text[: word.start(1)].rstrip(" \t")
+    opens = not earlier or earlier[-1] in ".!?\n:\"'(["
+    return word[1][0].isupper() and word[1][1:].islower() and not opens and plain(word[1]) not in TECHNICAL
+
+
+def find_by_shape(text: str) -> Iterator[Span]:
+    """A lone value of two to four capitalised words of which one is in no dictionary."""
+    words = text.strip().replace(",", " ").split()
+    if not 2 <= len(words) <= 4 or not _SHAPE.fullmatch(text.strip()):
+        return
+    if any(plain(word) in TECHNICAL for word in words):
+        return
+    if any(not is_known(word.strip(".")) or plain(word) in given_names() for word in words if len(word) > 2):
+        yield Span(0, len(text), "PERSON", 0.55, "shape")
+
+
+_SHAPE = re.compile(r"(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_A-Z]{1,24}(?:['’-][A-ZÀ-Þ]?[^\W\d_]{2,24})?|[A-Z]\.|van|von|de|der|den|da|del|di|du|la|le|al|bin)(?:,?[ ]|$){1}(?:(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_]{1,24}(?:['’-][^\W\d_]{1,24})?|[A-Z]\.|van|von|de|der|den|da|del|di|du|la|le|al|bin)(?:[ ]|$)){1,3}")
+
+
+def _belongs(word: str) -> bool:
+    return not is_known(word) or (word[0].isupper() and plain(word) in given_names())
 
 
 _CODE_SIGNS = re.compile(r"[_={}\[\]<>;$\\|@%^*~`]|::|->")

@@ -1,0 +1,48 @@
+"""Which words are ordinary: the whole words of the token classifier's vocabulary, terms of the trade, and joins of the two."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from .personal_names import plain
+from .technical_terms import TECHNICAL
+from .token_classifier import model_folder
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> frozenset[str]:
+    lines = (model_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for word in lines if word.isalpha() and len(word) >= 2)
+
+
+_ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "ness", "ment", "ation", "able", "al", "y", "n", "r")
+
+
+@lru_cache(maxsize=100_000)
+def is_known(word: str) -> bool:
+    """Whether a word or the stem of an inflected word belongs to the language or the trade."""
+    folded = plain(word)
+    known = _vocabulary()
+    if folded in known or folded in TECHNICAL:
+        return True
+    for ending in _ENDINGS:
+        stem = folded.removesuffix(ending)
+        if stem != folded and len(stem) >= 3 and (stem in known or stem + "e" in known or stem in TECHNICAL or stem[:-1] in known and stem[-1:] == stem[-2:-1]):
+            return True
+    return any(folded.startswith(prefix) and len(folded) - len(prefix) >= 4 and folded[len(prefix) :] in known for prefix in _PREFIXES)
+
+
+@lru_cache(maxsize=100_000)
+def is_ordinary(word: str) -> bool:
+    """A known word, or two known words written together as in names of functions."""
+    folded = plain(word)
+    if is_known(folded):
+        return True
+    known = _vocabulary()
+    for cut in range(4, len(folded) - 3):
+        if (folded[:cut] in known or folded[:cut] in TECHNICAL) and (folded[cut:] in known or folded[cut:] in TECHNICAL):
+            return True
+    return False
+
+
+_PREFIXES = ("un", "re", "de", "pre", "post", "sub", "non", "mis", "in", "auto", "multi", "micro", "over", "under", "dis", "pro", "inter", "semi", "anti", "hyper")

@@ -1,0 +1,136 @@
+"""Measures detection against labelled texts: how much of what is sensitive stays, and how much of the rest goes."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+# Closed-class words inside a labelled span identify nobody.
+_IGNORED = frozenset(
+    """mr mrs ms no nr about a an the this that these those all both each every some any of in on at to from by for with into onto over
+    under between through during until since before after against within without near upon as per via and or but nor not s""".split()
+)
+_WORD = re.compile(r"\w+")
+DIRECT = "DIRECT"
+
+
+@dataclass
+class Tally:
+    """Sums over texts; a labelled span leaks when any letter or digit of it stays."""
+
+    texts: int = 0
+    spans: int = 0
+    leaked: int = 0
+    other: int = 0
+    other_removed: int = 0
+
+    def add(self, tally: Tally) -> None:
+        self.texts += tally.texts
+        self.spans += tally.spans
+        self.leaked += tally.leaked
+        self.other += tally.other
+        self.other_removed += tally.other_removed
+
+    @property
+    def leak(self) -> float:
+        return self.leaked / self.spans if self.spans else 0.0
+
+    @property
+    def over(self) -> float:
+        return self.other_removed / self.other if self.other else 0.0
+
+
+@dataclass
+class Score:
+    """The figures of one labelled set."""
+
+    everything: Tally = field(default_factory=Tally)
+    direct: Tally = field(default_factory=Tally)
+    by_label: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    by_kind: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    rows: list[Tally] = field(default_factory=list)
+
+    def interval(self, name: str, draws: int = 400) -> tuple[float, float]:
+        """The 95 % interval of a figure of the direct identifiers, by resampling the texts."""
+        rng = random.Random(1)
+        values = []
+        for _ in range(draws):
+            total = Tally()
+            for _ in self.rows:
+                total.add(rng.choice(self.rows))
+            values.append(getattr(total, name))
+        values.sort()
+        return values[int(0.025 * draws)], values[int(0.975 * draws) - 1]
+
+
+def read_labelled(path: Path) -> Iterator[dict[str, Any]]:
+    """Texts with spans from JSON lines: {"text", "spans": [{"start", "end", "label", "identifier_type"?}], "kind"?}."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                row["text"], row["spans"]
+            except (ValueError, KeyError, TypeError):
+                raise ValueError(f"line {number}: expected an object with 'text' and 'spans'") from None
+            yield row
+
+
+def score(rows: Sequence[dict[str, Any]], removed: Sequence[Sequence[tuple[int, int]]]) -> Score:
+    """The figures of labelled rows, given the stretches that were removed from each."""
+    result = Score()
+    for row, stretches in zip(rows, removed, strict=True):
+        text = row["text"]
+        covered = bytearray(len(text))
+        for start, end in stretches:
+            covered[start:end] = b"\1" * (min(end, len(text)) - start)
+        labelled = bytearray(len(text))
+        for span in row["spans"]:
+            labelled[span["start"] : span["end"]] = b"\1" * (span["end"] - span["start"])
+        outside = [i for i in range(len(text)) if not labelled[i] and not text[i].isspace()]
+        everything = Tally(texts=1, other=len(outside), other_removed=sum(covered[i] for i in outside))
+        direct = Tally(texts=1, other=everything.other, other_removed=everything.other_removed)
+        for span in row["spans"]:
+            leaks = not all(covered[i] for i in _telling(text, span["start"], span["end"]))
+            kind = span.get("identifier_type", DIRECT)
+            for tally in (everything, direct) if kind == DIRECT else (everything,):
+                tally.spans += 1
+                tally.leaked += leaks
+            result.by_label[span["label"]].add(Tally(spans=1, leaked=int(leaks)))
+        result.everything.add(everything)
+        result.direct.add(direct)
+        result.by_kind[row.get("kind", "all")].add(direct)
+        result.rows.append(direct)
+    return result
+
+
+def _telling(text: str, start: int, end: int) -> list[int]:
+    skipped: set[int] = set()
+    for match in _WORD.finditer(text, start, end):
+        if match[0].lower() in _IGNORED:
+            skipped.update(range(*match.span()))
+    signs = [i for i in range(start, end) if text[i].isalnum()]
+    return [i for i in signs if i not in skipped] or signs or [i for i in range(start, end) if not text[i].isspace()]
+
+
+def report(result: Score) -> Iterator[str]:
+    """The figures as lines for people."""
+    low, high = result.interval("leak")
+    over_low, over_high = result.interval("over")
+    yield (
+        f"direct identifiers: {result.direct.spans} spans in {result.direct.texts} texts, leak {100 * result.direct.leak:.2f} % "
+        f"[{100 * low:.2f}, {100 * high:.2f}], over-redaction {100 * result.direct.over:.2f} % [{100 * over_low:.2f}, {100 * over_high:.2f}]"
+    )
+    yield f"all labels: {result.everything.spans} spans, leak {100 * result.everything.leak:.2f} %"
+    if len(result.by_kind) > 1:
+        for kind, tally in sorted(result.by_kind.items()):
+            yield f"  {kind:24} spans {tally.spans:5}  leak {100 * tally.leak:6.2f} %  over {100 * tally.over:6.2f} %"
+    for label, tally in sorted(result.by_label.items(), key=lambda item: -item[1].spans):
+        yield f"    {label:24} spans {tally.spans:5}  recall {100 * (1 - tally.leak):6.2f} %"
