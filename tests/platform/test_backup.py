@@ -52,7 +52,7 @@ def look_at(servers, name):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_restored_database_is_the_same(servers, settings, empty_database, tmp_path):
+def test_restored_database_is_the_same(servers, settings, empty_database, tmp_path, monkeypatch):
     Session.objects.create(session_key="kept", session_data="across", expire_date=timezone.now())
     file = tmp_path / "caseward.dump"
     call_command("backup", file)
@@ -61,7 +61,7 @@ def test_restored_database_is_the_same(servers, settings, empty_database, tmp_pa
     before = look_at(servers, source)
 
     restored_urls = servers.for_database(empty_database)
-    settings.DATABASES = {"owner": database(restored_urls["OWNER_DATABASE_URL"])}
+    monkeypatch.setitem(settings.DATABASES, "owner", database(restored_urls["OWNER_DATABASE_URL"]))
     call_command("restore", file)
 
     after = look_at(servers, empty_database)
@@ -74,7 +74,7 @@ def test_restored_database_is_the_same(servers, settings, empty_database, tmp_pa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_restore_never_overwrites(settings, tmp_path):
+def test_restore_never_overwrites(tmp_path):
     file = tmp_path / "caseward.dump"
     call_command("backup", file)
     with pytest.raises(CommandError, match="tables already, and a restore never overwrites"):
@@ -91,7 +91,7 @@ def test_backup_keeps_an_existing_file(tmp_path):
 
 
 @pytest.mark.django_db
-def test_backup_without_its_login_names_the_variable(settings, tmp_path):
-    settings.DATABASES = {"default": settings.DATABASES["default"]}
+def test_backup_without_its_login_names_the_variable(settings, tmp_path, monkeypatch):
+    monkeypatch.delitem(settings.DATABASES, "backup")
     with pytest.raises(CommandError, match="Set BACKUP_DATABASE_URL"):
         call_command("backup", tmp_path / "caseward.dump")
