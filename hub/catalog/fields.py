@@ -94,9 +94,10 @@ class Fields:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise DraftError(self.at(name), "must be a number")
-        if not abs(value) < 1000:
+        # Compared once before, so that rounding is never asked for infinity, and once after it rounded up.
+        if not -1000 < float(value) < 1000 or abs(score := Decimal(str(value)).quantize(Decimal("0.001"))) >= 1000:
             raise DraftError(self.at(name), "must be below 1000")
-        return Decimal(str(value)).quantize(Decimal("0.001"))
+        return score
 
     def left(self) -> dict[str, Any]:
         """What nobody took."""

@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from .documents import BINARY, PURGED, facts_document
+from .levels import is_level_tag
 from .models import (
     BreakGlass,
     Case,
@@ -46,6 +47,8 @@ def cases_of_team(team_id: UUID) -> QuerySet[Case]:
 
 def current_version(case: Case) -> CaseVersion | None:
     """What the case says now; None where its raw side is closed to whoever asks."""
+    if case.current_version_id is None:
+        return None
     return CaseVersion.objects.filter(pk=case.current_version_id).first()
 
 
@@ -82,7 +85,9 @@ def raw_documents(versions: Sequence[CaseVersion]) -> dict[UUID, dict[str, Any]]
     for case_id, tag in CaseTag.objects.filter(case__in=[version.case_id for version in versions]).values_list(
         "case_id", "tag"
     ):
-        tags.setdefault(case_id, []).append(tag)
+        # Levels stand in columns that follow every change at once; a copy in a document would grow stale.
+        if not is_level_tag(tag):
+            tags.setdefault(case_id, []).append(tag)
     found = {}
     for version in versions:
         text = texts.get(version.pk)

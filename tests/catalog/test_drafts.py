@@ -95,6 +95,7 @@ def test_facts_document_has_the_shape_that_everybody_reads() -> None:
         ("severity", changed("facts.severity.label", "awful"), "facts.severity.label",
          "must be one of: informational, low, medium, high, critical"),
         ("score", changed("facts.severity.score", 1000), "facts.severity.score", "must be below 1000"),
+        ("score rounded up", changed("facts.severity.score", -999.9999), "facts.severity.score", "must be below 1000"),
         ("score no number", changed("facts.severity.score", True), "facts.severity.score", "must be a number"),
         ("day", changed("facts.occurred", {"from": "2026-02-30"}), "facts.occurred.from", "is no day of the calendar"),
         ("date", changed("facts.occurred", {"from": "yesterday"}), "facts.occurred.from",

@@ -45,7 +45,7 @@ def test_a_submitted_case_reads_as_it_was_written(cast: Cast) -> None:
                 "occurred": {"from": "2026-03-01", "to": "2026-03-31", "granularity": "month"},
                 "severity": {**OWN["facts"]["severity"], "vector": ""},
             },
-            "tags": ['avid:sep="P0204"', "tlp:green"],
+            "tags": ['avid:sep="P0204"'],
             "evidence": OWN["evidence"],
             "unmapped": {},
         }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from ..drafts import CaseDraft
 from ..limits import MAX_DRAFT_BYTES, DraftError
@@ -53,7 +53,7 @@ def open_source(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], int]]]:
             raise UnreadableSource(f"{shown(path)} cannot be read: {error.strerror}.") from None
         # Without a buffer between, tell() says what was taken from the disk.
         stream = stack.enter_context(gzip.GzipFile(fileobj=file)) if is_gzip else file
-        yield stream, file.tell  # type: ignore[misc] - GzipFile reads like any file of bytes
+        yield cast(IO[bytes], stream), file.tell
 
 
 def read_lines(path: Path, limit: int = MAX_LINE_BYTES) -> Iterator[Line]:

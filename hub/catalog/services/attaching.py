@@ -14,7 +14,7 @@ from ..limits import MAX_EVIDENCE_ITEMS, MEDIA_TYPE, DraftError, check_text, che
 from ..models import Case, CaseTag, CaseText, CaseVersion, EvidenceItem
 from ..strict_json import JsonError, parse_json
 from .editing import next_number, take_version
-from .writing import NewRows, add_item, add_version, items_of, lock_case
+from .writing import NewRows, add_item, add_version, current_of, items_of, lock_case
 
 CHUNK = 64 * 1024
 
@@ -57,7 +57,7 @@ def remove_evidence(case: Case, item_id: UUID, *, author: str) -> CaseVersion | 
     """A new version without one piece of evidence; None when the current version does not have it."""
     with transaction.atomic():
         locked = lock_case(case.pk)
-        current = locked.versions.get(pk=locked.current_version_id)
+        current = current_of(locked)
         if item_id not in current.evidence_ids:
             return None
         return _follow(case, locked, current, NewRows(), [i for i in items_of(current) if i.pk != item_id], author)
@@ -66,7 +66,7 @@ def remove_evidence(case: Case, item_id: UUID, *, author: str) -> CaseVersion | 
 def _attach(case: Case, evidence: EvidenceDraft, digest: str, size: int, author: str) -> CaseVersion:
     with transaction.atomic():
         locked = lock_case(case.pk)
-        current = locked.versions.get(pk=locked.current_version_id)
+        current = current_of(locked)
         rows = NewRows()
         items = items_of(current)
         if len(items) >= MAX_EVIDENCE_ITEMS:

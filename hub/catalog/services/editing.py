@@ -10,7 +10,7 @@ from ..levels import is_level_tag, levels_of
 from ..models import Case, CaseStatus, CaseVersion
 from .levels import raise_sensitivity
 from .tagging import replace_tags
-from .writing import NewRows, add_version, items_of, lock_case
+from .writing import NewRows, add_version, current_of, items_of, lock_case
 
 
 def edit_case(case: Case, draft: CaseDraft, *, author: str, skip_known: bool = False) -> CaseVersion | None:
@@ -22,7 +22,7 @@ def edit_case(case: Case, draft: CaseDraft, *, author: str, skip_known: bool = F
     """
     with transaction.atomic():
         locked = lock_case(case.pk)
-        current = locked.versions.get(pk=locked.current_version_id)
+        current = current_of(locked)
         digest = draft_digest(draft)
         if skip_known and locked.versions.filter(digest=digest).exists():
             return None

@@ -48,7 +48,8 @@ def _store(tenant_id: UUID | None, document: Mapping[str, Any], using: str) -> T
     terms = _terms(fields)
     with transaction.atomic(using=using):
         rows = Taxonomy.objects.using(using)
-        taxonomy = rows.filter(tenant_id=tenant_id, namespace=namespace).first()
+        owned = rows.filter(tenant__isnull=True) if tenant_id is None else rows.filter(tenant_id=tenant_id)
+        taxonomy = owned.filter(namespace=namespace).first()
         if taxonomy is None:
             taxonomy = Taxonomy(id=new_id(), tenant_id=tenant_id, namespace=namespace, **taxonomy_fields)
             rows.bulk_create([taxonomy])

@@ -123,6 +123,13 @@ def items_of(version: CaseVersion) -> list[EvidenceItem]:
     return [found[item_id] for item_id in version.evidence_ids if item_id in found]
 
 
+def current_of(case: Case) -> CaseVersion:
+    """What a locked case says now."""
+    if case.current_version_id is None:
+        raise CaseVersion.DoesNotExist("The case has no version.")
+    return case.versions.get(pk=case.current_version_id)
+
+
 def lock_case(case_id: UUID) -> Case:
     """The case's row, locked: whoever changes a case waits for whoever is changing it."""
     return Case.objects.select_for_update().get(pk=case_id)
