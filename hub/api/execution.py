@@ -152,8 +152,9 @@ def _parse(query: str) -> _Reading:
     try:
         document = parse(query, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as error:
-        # The parser has no code of its own for a document that is too long.
-        code = ErrorCode.LIMIT_EXCEEDED if "tokens" in error.message else ErrorCode.GRAPHQL_PARSE_FAILED
+        # The parser has no code of its own for a document that is too long or nested too deeply.
+        is_too_much = error.message.endswith("Parsing aborted.")
+        code = ErrorCode.LIMIT_EXCEEDED if is_too_much else ErrorCode.GRAPHQL_PARSE_FAILED
         return _Reading(None, (request_error(error, code),))
     visit(document, _NulFinder())
     return _Reading(document)

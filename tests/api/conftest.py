@@ -17,6 +17,7 @@ SEVERITIES = ("low", "medium", "high", "critical")
 
 def small_case(number: int) -> dict[str, Any]:
     """A case of a few words, with another month and severity than its neighbours."""
+    month = f"2026-0{1 + number % 6}"
     return {
         "title": f"Ticket router sends invoices astray, run {number}",
         "summary": "The classifier prefers the queue that was largest in training.",
@@ -24,10 +25,10 @@ def small_case(number: int) -> dict[str, Any]:
             "kind": "prediction",
             "model": {"name": "ticket-router", "version": f"4.{number % 3}"},
             "data_source": "tickets",
-            "occurred": {"from": f"2026-0{1 + number % 6}-03", "to": f"2026-0{1 + number % 6}-04", "granularity": "day"},
+            "occurred": {"from": f"{month}-03", "to": f"{month}-04", "granularity": "day"},
             "severity": {"scheme": "hub", "label": SEVERITIES[number % 4]},
         },
-        "tags": ["team:queue=\"invoices\""],
+        "tags": ['team:queue="invoices"'],
         "evidence": [{"name": "scores", "kind": "outputs", "payload": {"invoice": 1, "support": 7}}],
     }
 

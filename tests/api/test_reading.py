@@ -98,7 +98,8 @@ def test_a_case_shows_its_redacted_document_and_nothing_planted(ask, world):
         title summary writeUp { hypotheses experiments results rationale remediation } kind
         model { name version developers deployers artifactTypes } dataSource environment
         severity { scheme label score vector } impact occurred { from to granularity } links provenance tags
-        otherFields sensitivity { dataClass tlp } owner recordedOn digest evidence(first: 20) { name kind mediaType payload }
+        otherFields sensitivity { dataClass tlp } owner recordedOn digest
+        evidence(first: 20) { name kind mediaType payload }
     } } }"""
     ids = [row["id"] for row in ask("carol", CASES, first=50).data["cases"]["nodes"] if row["owner"] == "acme/atlas"]
     answers = [ask("carol", query, id=id) for id in ids]
