@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField, UUIDField, Value
+from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from hub.audit.actions import AuditAction, Outcome
 from hub.audit.models import AccessEvent, Disclosure
@@ -109,7 +110,7 @@ class AccessEventAdmin(GovernedAdmin):
     ]
     fields = (
         "id", "occurred_at", "who", "actor_key", "actor_kind", "what", "outcome_shown", "basis", "purpose",
-        "object_kind", "object_id", "request_id", "address", "detail", "commitments",
+        "object_kind", "object_id", "request_id", "address", "details", "committed",
     )  # fmt: skip
     readonly_fields = fields
     sortable_by: ClassVar[tuple[str, ...]] = ()
@@ -136,6 +137,16 @@ class AccessEventAdmin(GovernedAdmin):
     def address(self, row: AccessEvent) -> str:
         """Where from, as far as retention has left it."""
         return private_values([row.pk]).get(row.pk, {}).get("address", "not kept")
+
+    @admin.display(description="Detail")
+    def details(self, row: AccessEvent) -> SafeString:
+        """Ids, counts and codes that belong to the action."""
+        return entries(row.detail)
+
+    @admin.display(description="Commitments")
+    def committed(self, row: AccessEvent) -> SafeString:
+        """What stands in the record for personal values that retention may remove."""
+        return entries(row.commitments)
 
     def get_related(self, request: HttpRequest, row: AccessEvent) -> dict[str, Any]:
         """This organisation's cases that left in the same operation."""
@@ -184,7 +195,8 @@ class DisclosureAdmin(GovernedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Disclosure]:
         """With the readers' organisations, as the grants to them name them, and one's own teams and people."""
         recipient = SharingGrant.objects.filter(recipient_tenant_id=OuterRef("reader_tenant_id"))
-        team = Team.objects.filter(pk=Func(OuterRef("reader_team_ids"), function="ANY", output_field=UUIDField()))
+        place = Func(OuterRef("reader_team_ids"), F("pk"), function="array_position", output_field=IntegerField())
+        team = Team.objects.alias(place=place).filter(place__isnull=False)
         rows: QuerySet[Disclosure] = (
             super()
             .get_queryset(request)
@@ -214,10 +226,10 @@ class DisclosureAdmin(GovernedAdmin):
         """The id of one, the number of several."""
         return str(row.case_ids[0]) if len(row.case_ids) == 1 else f"{len(row.case_ids)} cases"
 
-    @admin.display(description="Raw", boolean=True)
-    def raw(self, row: Disclosure) -> bool:
+    @admin.display(description="What")
+    def raw(self, row: Disclosure) -> str:
         """Whether raw text left."""
-        return row.is_raw
+        return "raw text" if row.is_raw else "redacted"
 
     @admin.display(description="Fields")
     def fields_shown(self, row: Disclosure) -> str:
@@ -229,3 +241,9 @@ class DisclosureAdmin(GovernedAdmin):
         """The grants it rests on; an own team needs none."""
         ids = ", ".join(str(grant) for grant in row.grant_ids)
         return format_html('<span class="cw-id">{}</span>', ids) if ids else "own team"
+
+
+def entries(values: Mapping[str, Any]) -> SafeString:
+    """A small map, an entry a line."""
+    lines = format_html_join("", "<li>{}: {}</li>", ((name.replace("_", " "), value) for name, value in values.items()))
+    return format_html("<ul>{}</ul>", lines) if values else format_html("{}", "–")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NoReturn
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
@@ -71,6 +72,7 @@ class GovernedAdmin(ModelAdmin):
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     paginator = CappedPaginator
     change_list_template = "hub_admin/list.html"
     change_form_template = "hub_admin/row.html"

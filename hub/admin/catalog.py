@@ -160,10 +160,10 @@ class CaseAdmin(GovernedAdmin):
         """What sort of failure it is."""
         return CaseKind(row.case_kind).label if row.case_kind else "–"
 
-    @admin.display(description="Restricted", boolean=True)
-    def restricted(self, row: Case) -> bool:
+    @admin.display(description="Restricted")
+    def restricted(self, row: Case) -> str:
         """Whether only named people and teams read it."""
-        return row.is_restricted
+        return "to named people" if row.is_restricted else "no"
 
     @admin.display(description="Shared under")
     def shared_with(self, row: Any) -> str:
@@ -286,10 +286,10 @@ class ProjectionAdmin(GovernedAdmin):
         """Why it is withheld."""
         return explain(row.reason) if row.state == WorkState.WITHHELD else "–"
 
-    @admin.display(description="In force", boolean=True)
-    def in_force(self, row: Projection) -> bool:
+    @admin.display(description="In force")
+    def in_force(self, row: Projection) -> str:
         """Whether readers get this one."""
-        return row.is_in_force
+        return "yes" if row.is_in_force else "no"
 
 
 class BreakGlassAdmin(GovernedAdmin):

@@ -18,7 +18,7 @@ class PickFilter(SimpleListFilter):
     """One of a few values, from a drop-down. A value that is not offered selects nothing."""
 
     template = "hub_admin/filter_pick.html"
-    classes = " ".join(SELECT_CLASSES)
+    classes = " ".join([*SELECT_CLASSES, "cw-select"])
     find_choices: ClassVar[Callable[[HttpRequest], Choices]]
     find_condition: ClassVar[Callable[[str], Q]]
 

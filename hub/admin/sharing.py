@@ -262,6 +262,8 @@ class SharingGrantAdmin(GovernedAdmin):
     def rests_on(self, row: SharingGrant) -> str:
         """The template that one officer issued it inside, or two people."""
         version = row.template_version
+        if version is None and row.state == GrantState.PROPOSED:
+            return "no template admits it, so a second person decides"
         return f"template {version.policy.name}, version {version.number}" if version else "two people's decision"
 
     def get_related(self, request: HttpRequest, row: SharingGrant) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from unfold.widgets import (
 )
 
 from hub.workflows.administration import record_admin_view
-from hub.workflows.outcomes import Invalid, Refusal
+from hub.workflows.outcomes import GrantAnswer, Invalid, PolicyAnswer, Refusal
 from tenants.actors import Actor
 from tenants.roles import Role
 
@@ -138,12 +138,12 @@ def _ask(step: Step, actor: Actor, row: models.Model | None, form: StepForm) -> 
 def _after(model_admin: "ModelAdmin[Any]", answer: Any, row: models.Model | None) -> str:
     """Where to go after a step: to the row it made or changed, else back to the list."""
     site, meta = model_admin.admin_site.name, model_admin.opts
-    made = next(
-        (getattr(answer, name) for name in ("version_id", "grant_id", "object_id") if getattr(answer, name, None)), None
-    )
-    target = made if row is None or type(answer).__name__ == "PolicyAnswer" else row.pk
-    if target and model_admin.model.objects.filter(pk=target).exists():
-        return reverse(f"{site}:{meta.app_label}_{meta.model_name}_change", args=[target])
+    if isinstance(answer, PolicyAnswer):
+        return reverse(f"{site}:lifecycle_policyversion_change", args=[answer.version_id])
+    if isinstance(answer, GrantAnswer):
+        return reverse(f"{site}:sharing_sharinggrant_change", args=[answer.grant_id])
+    if row is not None and model_admin.model.objects.filter(pk=row.pk).exists():
+        return reverse(f"{site}:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
     return reverse(f"{site}:{meta.app_label}_{meta.model_name}_changelist")
 
 
