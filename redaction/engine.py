@@ -156,8 +156,7 @@ def _detect(
             entities, tokens = sightings[prepared]
             for span in vetting.find(text[offset : offset + len(prepared)], *_moved(entities, tokens), surface):
                 yield span._replace(start=span.start + offset, end=span.end + offset)
-        if surface == Surface.DATA:
-            yield from vetting.find_by_shape(text)
+        yield from vetting.find_by_shape(text)
         yield from foreign_stretches(text)
         if segment.is_whole and len(text) >= 6:
             yield Span(0, len(text), "OBFUSCATED", 0.5, "encoded")

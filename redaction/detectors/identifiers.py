@@ -33,6 +33,7 @@ def compiled(pattern: str, *, ignore_case: bool = False) -> Any:
     options = re2.Options()
     options.case_sensitive = not ignore_case
     options.log_errors = False
+    options.max_mem = 32 << 20
     return re2.compile(pattern, options)
 
 
@@ -177,6 +178,12 @@ _MONTH = (
 )
 RULES = (
     Rule("EMAIL_ADDRESS", compiled(rf"[\pL\pN_][\pL\pN._%+'-]{{0,80}}@(?:{_LABEL}\.)+[\pL]{{2,24}}"), 0.95, needs="@"),
+    Rule(
+        "EMAIL_ADDRESS",
+        compiled(r"[^\s@\"'<>,;:()\[\]]{1,80}[ \t]{1,2}@[ \t]{1,2}[A-Za-z0-9-]{1,63}(?:[ \t]{0,2}\.[ \t]{0,2}[A-Za-z0-9-]{1,63}){1,5}"),
+        0.9,
+        needs="@",
+    ),
     Rule("EMAIL_ADDRESS", compiled(rf"[\pL\pN][\pL\pN._%+'-]{{1,80}}@[\pL][\pL\pN-]{{2,60}}"), 0.6, needs="@"),
     Rule(
         "EMAIL_ADDRESS",

@@ -58,6 +58,8 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
             yield span
         elif span.category == "LOCATION" and _agrees(span, places, streets) and _is_plain(piece):
             yield span
+        elif span.category == "ORGANIZATION" and _is_person_like(piece):
+            yield span._replace(category="PERSON", score=0.5)
         elif span.category == "ORGANIZATION" and surface == Surface.PROSE and _is_company(piece, people, span):
             yield span
 
@@ -85,17 +87,37 @@ def _is_given_like(text: str, word: re.Match[str]) -> bool:
 
 
 def find_by_shape(text: str) -> Iterator[Span]:
-    """A lone value of two to four capitalised words of which one is in no dictionary."""
-    words = text.strip().replace(",", " ").split()
-    if not 2 <= len(words) <= 4 or not _SHAPE.fullmatch(text.strip()):
-        return
-    if any(plain(word) in TECHNICAL for word in words):
-        return
-    if any(not is_known(word.strip(".")) or plain(word) in given_names() for word in words if len(word) > 2):
-        yield Span(0, len(text), "PERSON", 0.55, "shape")
+    """Capitalised words side by side of which two are in no dictionary, or one is and another is a given name."""
+    for run in _CAPITALISED_RUN.finditer(text):
+        words = list(_CAPITALISED_WORD.finditer(text, *run.span()))
+        first = 0
+        while first < len(words):
+            if is_known(words[first][0]) and not _is_given(words[first][0]):
+                first += 1
+                continue
+            last = first
+            while last + 1 < len(words) and (not is_known(words[last + 1][0]) or _is_given(words[last + 1][0])):
+                last += 1
+            chosen = [word[0] for word in words[first : last + 1]]
+            strange = sum(not is_known(word) for word in chosen)
+            is_alone = run.start() == len(text) - len(text.lstrip()) and run.end() == len(text.rstrip())
+            if 2 <= len(chosen) <= 5 and (strange >= 2 or strange >= 1 and any(_is_given(word) for word in chosen)):
+                yield Span(words[first].start(), words[last].end(), "PERSON", 0.55, "shape")
+            elif is_alone and strange >= 1 and 2 <= len(words) <= 4 and not any(plain(word[0]) in TECHNICAL for word in words):
+                yield Span(*run.span(), "PERSON", 0.55, "shape")
+            first = last + 1
 
 
-_SHAPE = re.compile(r"(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_A-Z]{1,24}(?:['’-][A-ZÀ-Þ]?[^\W\d_]{2,24})?|[A-Z]\.|van|von|de|der|den|da|del|di|du|la|le|al|bin)(?:,?[ ]|$){1}(?:(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_]{1,24}(?:['’-][^\W\d_]{1,24})?|[A-Z]\.|van|von|de|der|den|da|del|di|du|la|le|al|bin)(?:[ ]|$)){1,3}")
+def _is_given(word: str) -> bool:
+    return plain(word) in given_names()
+
+
+_CAPITALISED_WORD = re.compile(r"[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_]*[a-zß-ÿ][^\W\d_]*")
+_PARTICLE = r"(?:van|von|de|der|den|da|del|della|di|du|la|le|al|bin|ibn|dos|das|ter|el)"
+_CAPITALISED_RUN = re.compile(
+    r"(?<![\w@./:=#\\-])[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_A-Z]{1,24}(?:['’-][A-ZÀ-Þ]?[^\W\d_A-Z]{2,24})*"
+    rf"(?:,?[ ](?:{_PARTICLE}[ ]){{0,3}}[A-ZÀ-ÞŁŚŻČŠŽĐ](?:\.|[^\W\d_]{{0,2}}[^\W\d_A-Z]{{1,24}}(?:['’-][A-ZÀ-Þ]?[^\W\d_A-Z]{{2,24}})*)){{1,4}}(?![\w@(=-])"
+)
 
 
 def _belongs(word: str) -> bool:
@@ -142,7 +164,8 @@ def _is_name(text: str, token: Token, surface: Surface) -> bool:
     words = [plain(word) for word in re.split(r"[\s,.]+", piece) if word]
     known = any(word in given_names() or word in family_names() for word in words)
     if piece.islower():
-        return token.score >= SURE and known and len(piece) >= 3 and surface != Surface.CODE
+        is_strange = any(len(word) > 3 and not is_known(word) for word in words)
+        return token.score >= SURE and (known or is_strange) and len(piece) >= 3 and surface != Surface.CODE
     if piece.isupper() and len(words) == 1 and len(piece) <= 5 and not known:
         return False
     if surface in (Surface.CODE, Surface.LOG) and len(words) == 1 and not known:
@@ -165,6 +188,14 @@ def _is_person_alone(piece: str, surface: Surface) -> bool:
     if not all(word[:1].isupper() or len(word) <= 3 for word in words):
         return False
     return known_given or known_family or (surface == Surface.PROSE and all(word[1:].islower() for word in words if len(word) > 2))
+
+
+def _is_person_like(piece: str) -> bool:
+    """What spaCy takes for a company and is two or three capitalised words, the first of them in no dictionary."""
+    words = piece.split()
+    if not 2 <= len(words) <= 3 or not all(_CAPITALISED_WORD.fullmatch(word) for word in words) or _LEGAL_FORM.search(piece):
+        return False
+    return not any(plain(word) in TECHNICAL for word in words) and (not is_known(words[0]) or _is_given(words[0])) and not is_known(words[-1])
 
 
 def _agrees(span: Span, places: Sequence[Token], streets: Sequence[Token]) -> bool:
