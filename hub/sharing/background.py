@@ -7,6 +7,8 @@ from tenants.actors import SystemActor, system_actor
 # Notes of tenants.work: projections to build, settle or switch; and the slow check that nothing was missed.
 PROJECTIONS = "projections"
 SHARING_CHECK = "sharing_check"
+# The task to nudge when there are projections to build. Named here, so that who nudges need not load what builds.
+BUILD_TASK = "projections.build"
 
 
 def bookkeeper(tenant_id: UUID) -> SystemActor:

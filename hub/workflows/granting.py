@@ -7,6 +7,7 @@ from django.db import transaction
 
 from hub.audit.actions import AuditAction
 from hub.audit.recording import record
+from hub.sharing.background import BUILD_TASK
 from hub.sharing.models import GrantCoverage, GrantState, SharingGrant, SharingGroup
 from hub.sharing.services import granting, groups
 from hub.sharing.services.granting import GrantProblem, GrantRefusal
@@ -20,7 +21,6 @@ from tenants.roles import Action
 
 from .nudging import nudge_on_commit
 from .outcomes import Done, GrantAnswer, Invalid, Refusal
-from .projection import BUILD_TASK
 
 
 def issue_grant(actor: Actor, *, team_id: UUID, terms: GrantTerms) -> GrantAnswer | Refusal | Invalid:

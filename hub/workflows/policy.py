@@ -13,7 +13,7 @@ from hub.lifecycle import queries as lifecycle_queries
 from hub.lifecycle import services as lifecycle
 from hub.lifecycle.models import PolicyKind, PolicyVersion
 from hub.lifecycle.services import LifecycleRefusal
-from hub.sharing.background import PROJECTIONS
+from hub.sharing.background import BUILD_TASK, PROJECTIONS
 from hub.sharing.locks import hold_coverage
 from hub.sharing.models import GrantCoverage, GrantState, RedactionProfile, SharingGrant
 from hub.sharing.services import granting
@@ -29,7 +29,6 @@ from tenants.work import note_work
 
 from .nudging import nudge_on_commit
 from .outcomes import Invalid, PolicyAnswer, Refusal
-from .projection import BUILD_TASK
 
 # Each kind with what reads its document; a document that nothing can read is never proposed.
 READERS: dict[PolicyKind, tuple[Callable[[Mapping[str, Any]], object], type[Exception]]] = {

@@ -19,7 +19,7 @@ from hub.catalog.levels import CLASS_RANKS, is_level_tag
 from hub.catalog.models import Case
 from hub.catalog.services.levels import raise_sensitivity
 from hub.sharing import reasons
-from hub.sharing.background import PROJECTIONS
+from hub.sharing.background import BUILD_TASK, PROJECTIONS
 from hub.sharing.keys import KeyUnavailable
 from hub.sharing.locks import share_serving
 from hub.sharing.models import Projection
@@ -43,8 +43,6 @@ HEARTBEAT_SECONDS = 10.0
 LONGEST_BUILD_SECONDS = 300.0
 # After this long a tenant makes room for the next one and queues up again.
 TURN_SECONDS = 20.0
-
-BUILD_TASK = "projections.build"
 
 
 def sweep_projections() -> int:
@@ -134,7 +132,8 @@ def _store_safely(actor: SystemActor, job: Job, worker: str, fingerprint: str) -
     except DatabaseError as error:
         log.error("projection_not_stored", version=str(job.version_id), error=type(error).__name__)
         with acting_as(actor, durable=True):
-            leasing.release(job.results, worker)
+            for row in leasing.lock_leased(job.results, worker):
+                leasing.postpone(row, worker)
         return 0
 
 
@@ -157,7 +156,7 @@ def _store(actor: SystemActor, job: Job, worker: str, fingerprint: str) -> int:
     for row in rows:
         result = job.results[row.pk]
         if result is None:
-            leasing.release([row.pk], worker)
+            leasing.postpone(row, worker)
             continue
         if isinstance(result, str):
             _withhold(actor, row, result, fingerprint)

@@ -4,9 +4,11 @@ from uuid import UUID
 
 from celery import shared_task
 
+from hub.sharing.background import BUILD_TASK
+
 from . import detecting  # noqa: F401 - its signal ends the detection process with the worker
 from .keeping import keep_partitions_task
-from .projection import BUILD_TASK, build_projections, sweep_projections
+from .projection import build_projections, sweep_projections
 from .sharing_check import check_sharing
 
 SWEEP_TASK = "projections.sweep"

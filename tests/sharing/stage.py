@@ -1,4 +1,4 @@
-"""A hub with the cast, its profiles and a case or two, for tests of sharing: real rows, real redaction, no servers' work."""
+"""A hub with the cast, its profiles and a case or two, for tests of sharing: real rows, real redaction."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,14 +21,14 @@ from tenants.scoping import acting_as
 from tests.cast import Cast, build_cast
 
 PURPOSE = "AcademicResearch"
-NAME, EMAIL = "Anna Kowalska", "anna.kowalska@example.org"
+NAME, EMAIL = "Anna Kowalska", "refund.desk77@mail.example.org"
 
 
 def draft(title: str = "The router sends refunds to billing", **changes: Any) -> dict[str, Any]:
     """A case as its owner writes it, with a name and an e-mail address in it."""
     return {
         "title": title,
-        "summary": f"Customer {NAME} ({EMAIL}) asked for a refund, and the ticket went to the wrong queue.",
+        "summary": f"Yesterday {NAME} asked for a refund, and it went to the wrong queue; answers go to {EMAIL}.",
         "write_up": {"results": "Recall of the label refund fell from 0.91 to 0.62."},
         "facts": {
             "kind": "incident",
@@ -37,7 +37,7 @@ def draft(title: str = "The router sends refunds to billing", **changes: Any) ->
             "severity": {"scheme": "team", "label": "high"},
         },
         "tags": ['avid:sep="P0204"'],
-        "evidence": [{"name": "log", "kind": "logs", "media_type": "text/plain", "payload": f"user={EMAIL} step=route"}],
+        "evidence": [{"name": "log", "kind": "logs", "media_type": "text/plain", "payload": f"{EMAIL} step=route"}],
         **changes,
     }
 
@@ -82,7 +82,9 @@ class Stage:
         }
         return GrantTerms(**values)
 
-    def grant(self, recipient: str = "borealis/lumen", *, by: str = "olga", team: str = "acme/atlas", **changes: Any) -> GrantAnswer:
+    def grant(
+        self, recipient: str = "borealis/lumen", *, by: str = "olga", team: str = "acme/atlas", **changes: Any
+    ) -> GrantAnswer:
         """A grant of a team, issued by an officer."""
         actor = self.actor(by)
         with acting_as(actor):
@@ -104,6 +106,11 @@ class Stage:
         """Projections as background work sees them."""
         with self.backstage(tenant):
             return list(Projection.objects.filter(**conditions).order_by("created_at", "pk"))
+
+    def end_pauses(self, tenant: str = "acme") -> None:
+        """Let every lease and every pause after a fault be over."""
+        with self.backstage(tenant):
+            Projection.objects.exclude(leased_until=None).update(leased_until=timezone.now() - timedelta(seconds=1))
 
     def grant_row(self, answer: GrantAnswer) -> SharingGrant:
         """The row of a grant."""

@@ -7,7 +7,6 @@ from hub.workflows.granting import revoke_grant
 from hub.workflows.sensitivity import restrict_case
 from hub.workflows.submission import withdraw_case
 from tenants.scoping import acting_as
-from tests.sharing.conftest import stage  # noqa: F401 - the fixture
 from tests.sharing.stage import EMAIL, NAME, Stage
 
 

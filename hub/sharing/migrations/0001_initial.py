@@ -4,8 +4,9 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
-import tenants.identifiers
 from django.db import migrations, models
+
+import tenants.identifiers
 
 
 class Migration(migrations.Migration):

@@ -17,6 +17,7 @@ from ..models import Projection, WorkState
 
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
+FAULT_PAUSE = timedelta(seconds=5)
 # From this attempt on a row is built alone: whatever ended its builders shall not take others along.
 ALONE_FROM = 2
 
@@ -85,6 +86,13 @@ def lock_leased(projection_ids: Collection[UUID], worker: str) -> list[Projectio
 def release(projection_ids: Collection[UUID], worker: str) -> None:
     """Give rows back untouched, so that they need not wait for the lease to run out."""
     Projection.objects.filter(pk__in=projection_ids, leased_by=worker).update(leased_by="", leased_until=None)
+
+
+def postpone(projection: Projection, worker: str) -> None:
+    """Give a row back after a fault; the more attempts it has cost, the later it is tried again."""
+    Projection.objects.filter(pk=projection.pk, leased_by=worker).update(
+        leased_by="", leased_until=Now() + FAULT_PAUSE * projection.attempts
+    )
 
 
 def is_waiting(tenant_id: UUID) -> bool:
