@@ -87,7 +87,8 @@ def install(venv: Path, kind: str, root: Path = ROOT) -> None:
 
 
 def _make_venv(venv: Path) -> None:
-    made = _run([PYTHON, "-m", "venv", str(venv)])
+    # With uv at hand pip is not needed, and bringing it along is most of the time that this takes.
+    made = _run([PYTHON, "-m", "venv", *(["--without-pip"] if shutil.which("uv") else []), str(venv)])
     if made.returncode == 0:
         return
     # Debian keeps ensurepip in a package of its own; an own pip or a uv on PATH does as well.
@@ -126,7 +127,8 @@ def _install_lock(venv: Path, lock: Path, root: Path) -> None:
 
 
 def _pip(python: Path) -> list[str]:
-    if _run([str(python), "-m", "pip", "--version"]).returncode == 0:
+    tries = (["pip", "--version"], ["ensurepip"])
+    if any(_run([str(python), "-m", *arguments]).returncode == 0 for arguments in tries):
         return [str(python), "-m", "pip", "--disable-pip-version-check"]
     return [PYTHON, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
 
