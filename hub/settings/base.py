@@ -151,6 +151,12 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "redaction", "delivery", "governance", "keeper")]
+# By the first part of a task's name, since a nudge knows the name alone.
+CELERY_TASK_ROUTES = {
+    "projections.*": {"queue": "redaction"},
+    "sharing.*": {"queue": "governance"},
+    "keeper.*": {"queue": "keeper"},
+}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300

@@ -7,7 +7,7 @@ from celery import shared_task
 from hub.sharing.background import BUILD_TASK
 
 from . import detecting  # noqa: F401 - its signal ends the detection process with the worker
-from .keeping import keep_partitions_task
+from .keeping import keep_partitions_task, seal_record_task
 from .projection import build_projections, sweep_projections
 from .sharing_check import check_sharing
 
@@ -15,19 +15,19 @@ SWEEP_TASK = "projections.sweep"
 CHECK_TASK = "sharing.check"
 
 
-@shared_task(name=SWEEP_TASK, queue="redaction", ignore_result=True)
+@shared_task(name=SWEEP_TASK, ignore_result=True)
 def sweep_projections_task() -> None:
     """Look for projections to build, tenant by tenant."""
     sweep_projections()
 
 
-@shared_task(name=BUILD_TASK, queue="redaction", ignore_result=True)
+@shared_task(name=BUILD_TASK, ignore_result=True)
 def build_projections_task(tenant_id: str) -> None:
     """A nudge: build one tenant's projections now."""
     build_projections(UUID(tenant_id))
 
 
-@shared_task(name=CHECK_TASK, queue="governance", ignore_result=True)
+@shared_task(name=CHECK_TASK, ignore_result=True)
 def check_sharing_task() -> None:
     """Look for coverage and projections that an earlier step has missed, and for what an older engine has built."""
     check_sharing()
@@ -38,5 +38,6 @@ SWEEPS: list[tuple[str, str, int]] = [
     ("build projections", SWEEP_TASK, 15),
     ("check sharing", CHECK_TASK, 30),
     ("keep partitions", keep_partitions_task.name, 600),
+    ("seal the record", seal_record_task.name, 10),
 ]
 
