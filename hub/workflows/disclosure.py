@@ -11,9 +11,10 @@ from django.utils import timezone
 from hub.audit.actions import AuditAction
 from hub.audit.recording import DisclosedRow, record
 from hub.catalog import queries as catalog
+from hub.catalog.models import Case
 from hub.sharing.models import Receipt
 from hub.sharing.shapes import CaseFilter, CaseOrder, PageRequest, SharedCase, SharedPage, count_visible, read_page
-from tenants.actors import Actor
+from tenants.actors import Actor, RawReach
 from tenants.decisions import Decision, allow, refuse
 from tenants.identifiers import new_id
 from tenants.roles import Action
@@ -86,16 +87,18 @@ def decide_reading(actor: Actor) -> Decision:
 def disclose_raw(actor: Actor, *, case_id: UUID) -> RawDisclosure | Refusal:
     """The raw document of a case of one's own team, or under a named permission or break-glass.
 
-    PostgreSQL decides which raw rows there are; what is asked here is which right opened them, for the record.
+    PostgreSQL shows raw rows by the same rights. Asked here once more, they hold without it, and the record has the
+    one that opened the case.
     """
     case = catalog.find_case(case_id)
     version = catalog.current_version(case) if case else None
     document = catalog.raw_document(version) if version else None
-    if case is None or version is None or document is None:
+    basis = _raw_basis(actor, case) if case and document is not None else None
+    if case is None or version is None or document is None or basis is None:
         decision = refuse("not_available")
         record(actor, AuditAction.CASE_READ_RAW, f"case:{case_id}", decision)
         return Refusal(decision.basis)
-    decision = allow(_raw_basis(actor, case.team_id, case_id))
+    decision = allow(basis)
     row = DisclosedRow(case.tenant_id, case.team_id, case.pk)
     record(
         actor, AuditAction.CASE_READ_RAW, f"case:{case_id}", decision,
@@ -104,12 +107,18 @@ def disclose_raw(actor: Actor, *, case_id: UUID) -> RawDisclosure | Refusal:
     return RawDisclosure(case.pk, version.number, document, decision.basis)
 
 
-def _raw_basis(actor: Actor, team_id: UUID, case_id: UUID) -> str:
-    opened = catalog.find_open_break_glass(case_id, actor.user_id) if actor.user_id else None
-    role = actor.role_for(Action.READ_RAW, team_id) if actor.in_scope(Action.READ_RAW) else None
-    if role is not None:
-        return f"role:{role}"
-    return f"break_glass:{opened.pk}" if opened else "named"
+def _raw_basis(actor: Actor, case: Case) -> str | None:
+    """The right by which the actor reads this case's raw, if he has one: his role, his name on it, or break-glass."""
+    if actor.tenant_id != case.tenant_id:
+        return None
+    if actor.in_scope(Action.READ_RAW):
+        role = actor.role_for(Action.READ_RAW, case.team_id)
+        if role is not None and (not case.is_restricted or actor.raw_reach is RawReach.TENANT):
+            return f"role:{role}"
+        if actor.raw_reach is not RawReach.NONE and actor.user_id and catalog.is_named(case, actor.user_id):
+            return "named"
+    opened = catalog.find_open_break_glass(case.pk, actor.user_id) if actor.user_id else None
+    return f"break_glass:{opened.pk}" if opened else None
 
 
 def _record_rows(

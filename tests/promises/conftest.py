@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.platform.databases import empty_database
+from tests.promises.asking import Asker
 from tests.world import World, build_world
 
 
@@ -17,3 +18,9 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
             yield build_world()
         finally:
             empty_database()
+
+
+@pytest.fixture(scope="module")
+def ask(world: World) -> Asker:
+    """Asks over the real door as anybody of the cast."""
+    return Asker(world)
