@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +13,12 @@ from django.utils import timezone
 from .models import Policy, PolicyKind, PolicyVersion, VersionState
 
 
-@dataclass(frozen=True, slots=True)
 class LifecycleRefusal(Exception):
     """Why a step cannot be taken: `same_person`, `not_proposed`, `not_draft` or `stale`."""
 
-    basis: str
+    def __init__(self, basis: str) -> None:
+        super().__init__(basis)
+        self.basis = basis
 
 
 def digest_of(document: Mapping[str, Any]) -> str:

@@ -17,7 +17,8 @@ class CaseUserObjectPermission(UserObjectPermissionBase):
     """A person named on a restricted case. Sensitivity: internal. Retention: with the case."""
 
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
-    content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    # guardian finds its direct tables by this reverse name; without one it would look in its generic tables.
+    content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="named_people")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Take the tenant from the case, so that guardian's own shortcuts write complete rows."""
@@ -29,7 +30,7 @@ class CaseGroupObjectPermission(GroupObjectPermissionBase):
     """A team (its role's group) named on a restricted case. Sensitivity: internal. Retention: with the case."""
 
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
-    content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="named_groups")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Take the tenant from the case, so that guardian's own shortcuts write complete rows."""
