@@ -15,6 +15,7 @@ from hub.catalog.documents import draft_digest
 from hub.catalog.drafts import CaseDraft
 from hub.catalog.formats import READERS, SourceRecord, UnreadableSource
 from hub.catalog.models import Case
+from hub.catalog.shapes.table import COLUMNS
 from hub.sharing.services.covering import cover_cases
 from hub.sharing.services.levels import follow_case
 from hub.sharing.services.requesting import request_for_cases
@@ -27,7 +28,7 @@ from .nudging import nudge_on_commit
 from .outcomes import Refusal
 from .projection import BUILD_TASK
 
-__all__ = ["READERS", "BatchImported", "ImportProblem", "UnreadableSource", "import_file", "import_records"]
+__all__ = ["COLUMNS", "READERS", "BatchImported", "ImportProblem", "UnreadableSource", "import_file", "import_records"]
 
 BATCH_RECORDS = 100
 BATCH_BYTES = 16 * 1024 * 1024
@@ -148,10 +149,19 @@ def _submit(actor: Actor, team_id: UUID, new: list[_Taken], done: BatchImported)
         return
     except (IntegrityError, DataError) as error:
         if len(new) == 1:
-            done.problems.append(ImportProblem(new[0].place, _refused_by_database(error)))
+            _submit_again(actor, team_id, new[0], error, done)
             return
     for item in new:
         _submit(actor, team_id, [item], done)
+
+
+def _submit_again(actor: Actor, team_id: UUID, item: _Taken, error: DatabaseError, done: BatchImported) -> None:
+    """Another import may have taken the same record in meanwhile; then it is there now, and can be compared."""
+    known = catalog.known_identities([item.identity])
+    if case := known.get(item.identity):
+        _edit(actor, team_id, case, catalog.known_digests([case]).get(case.pk, set()), item, done)
+    else:
+        done.problems.append(ImportProblem(item.place, _refused_by_database(error)))
 
 
 def _edit(actor: Actor, team_id: UUID, case: Case, digests: set[str], item: _Taken, done: BatchImported) -> None:

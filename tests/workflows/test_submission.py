@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from hub.workflows import evidence, review, sensitivity, submission
 from hub.workflows.outcomes import CaseChanged, CaseSubmitted, CaseUnchanged, Invalid, Problem, Refusal
 from hub.workflows.projection import BUILD_TASK
 from tenants.actors import Actor
-from tenants.roles import Role
+from tenants.roles import Role, Scope
 from tenants.scoping import acting_as
 from tenants.services import add_member
 from tenants.work import due_work
@@ -390,3 +391,15 @@ def test_only_people_and_teams_of_the_tenant_are_named(cast: Cast) -> None:
             answer = sensitivity.restrict_case(alice, case_id=case_id, team_ids=[unknown])
             assert answer == Invalid.because("team_ids", "names no team of this tenant")
     assert state_of(cast, case_id) == before
+
+
+def test_a_key_without_the_right_to_raw_text_submits_and_cannot_edit(cast: Cast) -> None:
+    alice = replace(cast["alice"], scopes=frozenset({Scope.CONTRIBUTE}))
+    with acting_as(alice):
+        answer = submission.submit_case(alice, team_id=cast.team("acme/atlas").pk, draft=OWN)
+        assert isinstance(answer, CaseSubmitted)
+        for name in ("changed", "noted", "uploaded"):
+            assert STEPS[name](alice, answer.case_id) == Refusal("scope_missing:raw")
+        assert tagged(alice, answer.case_id) == CaseChanged(answer.case_id, "tagged")
+        assert lowered(alice, answer.case_id) == Refusal("scope_missing:govern")
+        assert withdrawn(alice, answer.case_id) == CaseChanged(answer.case_id, "withdrawn")

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from hub.workflows.importing import READERS, BatchImported, UnreadableSource, import_file
+from hub.workflows.importing import COLUMNS, READERS, BatchImported, UnreadableSource, import_file
 from hub.workflows.outcomes import Refusal
 from hub.workflows.signing_in import actor_for_command
 from tenants import queries
@@ -30,6 +30,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What, for whom, in which format, as whom."""
+        columns = ", ".join(f"{name} ({meaning})" for name, meaning in COLUMNS.items())
+        parser.epilog = f"Columns of CSV: {columns}. Other columns are kept and redacted like the rest."
         parser.add_argument("path", type=Path, metavar="PATH", help="a file, plain or .gz; for avid also a folder")
         parser.add_argument("--tenant", required=True, metavar="SLUG")
         parser.add_argument("--team", required=True, metavar="SLUG")
