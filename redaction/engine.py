@@ -89,7 +89,9 @@ class _Read:
             key = (segment.text, segment.surface, segment.keys[-2:])
             spans = known.get(key)
             if spans is None:
-                spans = known[key] = list(_detect(segment, sightings, finished, rules))
+                spans = list(_detect(segment, sightings, finished, rules))
+                spans.extend(addresses.completed(segment.text, spans))
+                known[key] = spans
             found.extend((segment, span) for span in spans)
         finished.update(LAYERS[:-1] if not self.segments else ())
         values = propagation.collect((segment.reading, span) for segment, span in found)

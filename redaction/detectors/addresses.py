@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..spans import Span
+from .lexicon import is_known
 
 version = "1"
 
@@ -99,3 +100,65 @@ def _tail_end(text: str, end: int) -> int:
             break
         last = piece.end()
     return last
+
+
+_PIECES = frozenset({"ADDRESS", "LOCATION"})
+_BRIDGE = re.compile(r"[\s,;/-]*(?:(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)[\s,;/-]+){0,3}(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)?[\s,;/-]*")
+_LONGEST_GAP = 32
+_BEFORE = re.compile(r"(?:(?<=[\s,(:\"'])|^)([^\s,.;:!?()\"']{1,24})[ ,]{1,2}$")
+_AFTER = re.compile(r"[ ,]{1,2}(\d{1,5}[A-Za-z]?|[A-Z]{2,3}|\d{4,5}(?:[ -]\d{3,4})?)(?![\w.,/%-]\w|\w)")
+
+
+def completed(text: str, spans: list[Span]) -> Iterator[Span]:
+    """The words between and beside pieces of one address that no pattern and no model claimed."""
+    pieces = sorted((span for span in spans if span.category in _PIECES), key=lambda span: span.start)
+    if not any(span.category == "ADDRESS" for span in pieces):
+        return
+    clusters: list[tuple[int, int, bool]] = []
+    for span in pieces:
+        is_address = span.category == "ADDRESS"
+        if clusters:
+            start, end, has_address = clusters[-1]
+            gap = text[end : span.start]
+            joins = span.start <= end or (len(gap) <= _LONGEST_GAP and (has_address or is_address) and _is_bridge(gap))
+            if joins:
+                clusters[-1] = (start, max(end, span.end), has_address or is_address)
+                continue
+        clusters.append((span.start, span.end, is_address))
+    for start, end, is_address in clusters:
+        if is_address:
+            yield Span(_head(text, start), _foot(text, end), "ADDRESS", 0.6, "address")
+
+
+def _is_bridge(gap: str) -> bool:
+    if not _BRIDGE.fullmatch(gap):
+        return False
+    words = re.findall(r"[^\W\d_]+", gap)
+    # Ordinary words in lower case end an address; particles and words of no dictionary belong to it.
+    return all(word[0].isupper() or len(word) <= 3 and word not in _SENTENCE_WORDS or not is_known(word) for word in words)
+
+
+_SENTENCE_WORDS = frozenset("and or but was is are has had his her our you the for not who why how at to by on in as we he she it my so if".split())
+_KINDS_OF_STREET = re.compile(rf"(?:{_ROMANCE})")
+
+
+def _head(text: str, start: int) -> int:
+    for _ in range(3):
+        before = _BEFORE.search(text, max(0, start - 30), start)
+        if before is None:
+            break
+        word = before[1]
+        opens = not text[: before.start(1)].rstrip(" ") or text[: before.start(1)].rstrip(" ")[-1] in ".!?:\n"
+        is_number = word.replace("-", "").replace("/", "").isdigit() and len(word) <= 6
+        is_part = is_number or _KINDS_OF_STREET.fullmatch(word) or (word.isalpha() and len(word) > 2 and not is_known(word))
+        if not is_part and not (word[0].isupper() and word.isalpha() and not opens and len(word) > 2):
+            break
+        start = before.start(1)
+        if is_number:
+            break
+    return start
+
+
+def _foot(text: str, end: int) -> int:
+    after = _AFTER.match(text, end)
+    return after.end(1) if after else end

@@ -9,6 +9,7 @@ from ..segments import Surface
 from ..spans import Span
 from .lexicon import is_known
 from .personal_names import family_names, given_names, plain
+from .places import country_of
 from .technical_terms import TECHNICAL
 from .token_classifier import Token
 
@@ -44,7 +45,10 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
         piece = text[token.start : token.end]
         has_name = any(t.label == "STREET_NAME" and t.score >= 0.5 for t in tokens if token.start <= t.start < token.end)
         beside_place = any(abs(p.start - token.end) <= 3 or abs(token.start - p.end) <= 3 for p in places)
-        if token.score >= 0.5 and not _CODE_SIGNS.search(piece) and (has_name or beside_place) and _LETTERS.search(piece + "xx" * beside_place):
+        is_code = any(t.label == "ZIP_CODE" and t.score >= SURE and sum(map(str.isdigit, text[t.start : t.end])) >= 4 for t in tokens if token.start <= t.start < token.end)
+        if is_code and surface == Surface.PROSE and not re.search(r"\d[.,]\d", _whole(text, token.start - 2 if token.start > 2 else 0, token.end + 2)):
+            yield Span(token.start, token.end, "ADDRESS", round(min(token.score, 0.9), 3), "names_by_model")
+        elif token.score >= 0.5 and not _CODE_SIGNS.search(piece) and (has_name or beside_place) and _LETTERS.search(piece + "xx" * beside_place):
             yield Span(token.start, token.end, "ADDRESS", round(min(token.score, 0.9), 3), "names_by_model")
     for token in tokens:
         category = _NUMBERS.get(token.label)
@@ -56,8 +60,9 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
         piece = text[span.start : span.end]
         if span.category == "PERSON" and _is_person_alone(piece, surface):
             yield span
-        elif span.category == "LOCATION" and _agrees(span, places, streets) and _is_plain(piece):
-            yield span
+        elif span.category == "LOCATION" and _is_plain(piece) and not _CAMEL.search(piece):
+            if _agrees(span, places, streets) or (surface == Surface.PROSE and _is_place_alone(piece)):
+                yield span
         elif span.category == "ORGANIZATION" and _is_person_like(piece):
             yield span._replace(category="PERSON", score=0.5)
         elif span.category == "ORGANIZATION" and surface == Surface.PROSE and _is_company(piece, people, span):
@@ -170,7 +175,8 @@ def _is_name(text: str, token: Token, surface: Surface) -> bool:
         return False
     if surface in (Surface.CODE, Surface.LOG) and len(words) == 1 and not known:
         return token.score >= SURE and piece[1:].islower()
-    return token.score >= (0.35 if known or len(words) > 1 else 0.5)
+    is_strange = any(not is_known(word) for word in words)
+    return token.score >= (0.35 if known or is_strange or len(words) > 1 else 0.5)
 
 
 def _is_person_alone(piece: str, surface: Surface) -> bool:
@@ -184,10 +190,19 @@ def _is_person_alone(piece: str, surface: Surface) -> bool:
     known_given = any(word in given_names() for word in folded)
     known_family = any(word in family_names() for word in folded)
     if len(words) == 1:
-        return (known_given or known_family) and words[0][:1].isupper() and not words[0].isupper()
+        is_strange = surface == Surface.PROSE and not is_known(folded[0])
+        return (known_given or known_family or is_strange) and words[0][:1].isupper() and not words[0].isupper()
     if not all(word[:1].isupper() or len(word) <= 3 for word in words):
         return False
     return known_given or known_family or (surface == Surface.PROSE and all(word[1:].islower() for word in words if len(word) > 2))
+
+
+def _is_place_alone(piece: str) -> bool:
+    """What spaCy alone takes for a place: believed when it is on the map or in no dictionary."""
+    words = [word for word in re.split(r"[\s,.'’-]+", piece) if word]
+    if any(plain(word) in TECHNICAL for word in words) or not words or not words[0][0].isupper() or (len(words) == 1 and words[0].isupper() and len(words[0]) > 3):
+        return False
+    return country_of(piece) is not None or any(not is_known(word) for word in words if len(word) > 2)
 
 
 def _is_person_like(piece: str) -> bool:
