@@ -78,6 +78,7 @@ class GovernedAdmin(ModelAdmin):
     change_form_template = "hub_admin/row.html"
     list_filter_submit = True
     list_fullwidth = True
+    empty_value_display = "–"
     search_help_text = "Find by id"
 
     # Doors -------------------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def column_for(options: "Options[Any]", name: Any) -> Column:
 def _moment_column(name: str, heading: str) -> Callable[[Any], str]:
     @admin.display(description=heading)
     def show(row: Any) -> str:
-        return moment(getattr(row, name))
+        return moment(getattr(row, name), to_the_second=name == "occurred_at")
 
     show.__name__ = name
     return show

@@ -36,9 +36,11 @@ class Panel:
         return {"headers": list(self.headers), "rows": [list(row) for row in self.rows]}
 
 
-def moment(value: Any) -> str:
+def moment(value: Any, *, to_the_second: bool = False) -> str:
     """A point in time, as the site writes it."""
-    return f"{timezone.localtime(value):%d %b %Y, %H:%M}" if value else "–"
+    if not value:
+        return "–"
+    return f"{timezone.localtime(value):%d %b %Y, %H:%M:%S}" if to_the_second else f"{timezone.localtime(value):%d %b %Y, %H:%M}"
 
 
 def list_url(app: str, model: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth import login as start_session
 from django.contrib.auth.forms import AuthenticationForm
@@ -14,6 +14,7 @@ from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from unfold.forms import AuthenticationForm as ThemedForm
 from unfold.sites import UnfoldAdminSite
 
 from hub.audit.models import AccessEvent, Disclosure
@@ -85,7 +86,7 @@ class OfficersSite(UnfoldAdminSite):
         request.current_app = self.name  # type: ignore[attr-defined]
         view: Callable[[HttpRequest], HttpResponse] = SignIn.as_view(
             extra_context=context,
-            authentication_form=self.login_form or AuthenticationForm,
+            authentication_form=SignInForm,
             template_name=self.login_template,
             next_page=reverse(f"{self.name}:index"),
         )
@@ -219,6 +220,15 @@ class OfficersSite(UnfoldAdminSite):
         if request.method == "GET" and actor.user_id is not None:
             decision = decide_page(request, SITE_ROLES, to_operator=True)
             record_admin_view(actor, model="start", count=0, decision=decision)
+
+
+class SignInForm(ThemedForm):
+    """E-mail and password. A wrong one and an unknown one are answered alike."""
+
+    error_messages: ClassVar[dict[str, str]] = {
+        "invalid_login": "This e-mail address and password do not belong together.",
+        "inactive": "This e-mail address and password do not belong together.",
+    }
 
 
 class SignIn(LoginView):

@@ -21,6 +21,7 @@ from tenants.roles import Role
 
 from .panels import Figure, Panel, link_to, list_url, moment
 from .people import name_of
+from .wording import action_in_words
 
 SOON = timedelta(days=14)
 LISTED = 8
@@ -183,7 +184,7 @@ def _show_record(page: StartPage, actor: Actor) -> None:
             "Refused in the last 24 hours",
             "What people and tokens of this organisation asked for and did not get, by reason.",
             ("Action", "Basis", "Times"),
-            tuple((row["action"], row["basis"], row["times"]) for row in by_basis),
+            tuple((action_in_words(row["action"]), row["basis"], row["times"]) for row in by_basis),
             "Nothing was refused.",
             list_url("audit", "accessevent") + "?outcome=refused",
         )
