@@ -26,7 +26,7 @@ from tenants.actors import Actor
 
 from .context import Context
 from .limits import MAX_COST, MAX_TOKENS, check, measure
-from .refusals import CodedError, ErrorCode, bad_input, coded, field_error, limit_exceeded, request_error
+from .refusals import CodedError, ErrorCode, bad_input, coded, field_error, request_error
 from .schema import schema
 
 logger = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ def answer(
     except CodedError as error:
         return _refused([request_error(error, ErrorCode.BAD_REQUEST)])
     except RecursionError:
-        return _refused([request_error(limit_exceeded("nesting", MAX_TOKENS, MAX_TOKENS), ErrorCode.LIMIT_EXCEEDED)])
+        return _refused([coded(ErrorCode.LIMIT_EXCEEDED, "The fragments of this document are nested too deeply.")])
     if errors:
         return _refused(errors)
     operation = get_operation_ast(reading.document, operation_name)

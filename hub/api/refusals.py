@@ -1,6 +1,5 @@
 """The closed list of error codes, and the only texts that leave with them: nothing internal is ever in a message."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -58,12 +57,10 @@ def limit_exceeded(what: str, found: int, allowed: int) -> CodedError:
     return CodedError(ErrorCode.LIMIT_EXCEEDED, f"This request has too much {what}: {found}, allowed are {allowed}.")
 
 
-INTERNAL = CodedError(ErrorCode.INTERNAL_ERROR, "Something went wrong on our side. Nothing was changed or disclosed.")
-
-
 def request_error(error: GraphQLError, code: ErrorCode) -> dict[str, Any]:
     """What is shown of an error of parsing, validation or variables: it speaks of the caller's own document."""
-    shown: dict[str, Any] = {"message": _cut(error.message)}
+    # What a value's own parser ran into may be Python's words.
+    shown: dict[str, Any] = {"message": _cut(error.message.partition(", but encountered error")[0])}
     if error.locations:
         shown["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     shown["extensions"] = {"code": (error.extensions or {}).get("code", code.value)}
@@ -88,11 +85,6 @@ def field_error(error: GraphQLError) -> dict[str, Any] | None:
         shown["path"] = list(error.path)
     shown["extensions"] = {"code": code}
     return shown
-
-
-def body_of(errors: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """An answer that has errors and no data."""
-    return {"errors": list(errors)}
 
 
 def coded(code: ErrorCode, message: str) -> dict[str, Any]:

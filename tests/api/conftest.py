@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.db import connections
 from django.test import Client
 
 from tests.platform.databases import empty_database
@@ -31,6 +32,13 @@ def small_case(number: int) -> dict[str, Any]:
         "tags": ['team:queue="invoices"'],
         "evidence": [{"name": "scores", "kind": "outputs", "payload": {"invoice": 1, "support": 7}}],
     }
+
+
+def unready() -> list[Any]:
+    """The projections that readers do not get, with the reason; as the owner of the tables sees them."""
+    with connections["owner"].cursor() as owner:
+        owner.execute("SELECT case_id, state, reason FROM sharing_projection WHERE NOT is_in_force")
+        return owner.fetchall()
 
 
 @dataclass
@@ -100,6 +108,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
             for number in range(MORE_CASES):
                 world.cases[f"small_{number}"] = world.submit("alice", "acme/atlas", small_case(number))
             world.build()
+            assert unready() == [], "Every projection is ready before anybody asks."
             yield world
         finally:
             empty_database()
