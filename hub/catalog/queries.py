@@ -153,8 +153,8 @@ def is_named(case: Case, user_id: UUID) -> bool:
     )
 
 
-def known_identities(identities: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Case]:
-    """The cases that have these external identities (source, source_id), in one statement."""
+def known_identities(team_id: UUID, identities: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Case]:
+    """The cases of a team that have these external identities (source, source_id), in one statement."""
     by_source: dict[str, list[str]] = {}
     for source, source_id in identities:
         by_source.setdefault(source, []).append(source_id)
@@ -163,7 +163,8 @@ def known_identities(identities: Iterable[tuple[str, str]]) -> dict[tuple[str, s
     condition = Q()
     for source, source_ids in by_source.items():
         condition |= Q(source=source, source_id__in=source_ids)
-    return {(case.source, case.source_id): case for case in Case.objects.filter(condition).exclude(source_id="")}
+    cases = Case.objects.filter(condition, team_id=team_id).exclude(source_id="")
+    return {(case.source, case.source_id): case for case in cases}
 
 
 def known_digests(cases: Iterable[Case]) -> dict[UUID, set[str]]:

@@ -118,7 +118,7 @@ def _import_batch(actor: Actor, team_id: UUID, batch: list[SourceRecord]) -> Bat
     done = BatchImported(position=batch[-1].position)
     done.problems += [ImportProblem(item.place, item.problem) for item in batch if item.draft is None]
     taken = [_Taken(item.place, item.draft) for item in batch if item.draft is not None]
-    known = catalog.known_identities(item.identity for item in taken)
+    known = catalog.known_identities(team_id, (item.identity for item in taken))
     digests = catalog.known_digests(known.values())
     new = [item for item in taken if item.identity not in known]
     _submit(actor, team_id, new, done)
@@ -157,7 +157,7 @@ def _submit(actor: Actor, team_id: UUID, new: list[_Taken], done: BatchImported)
 
 def _submit_again(actor: Actor, team_id: UUID, item: _Taken, error: DatabaseError, done: BatchImported) -> None:
     """Another import may have taken the same record in meanwhile; then it is there now, and can be compared."""
-    known = catalog.known_identities([item.identity])
+    known = catalog.known_identities(team_id, [item.identity])
     if case := known.get(item.identity):
         _edit(actor, team_id, case, catalog.known_digests([case]).get(case.pk, set()), item, done)
     else:
@@ -165,7 +165,7 @@ def _submit_again(actor: Actor, team_id: UUID, item: _Taken, error: DatabaseErro
 
 
 def _edit(actor: Actor, team_id: UUID, case: Case, digests: set[str], item: _Taken, done: BatchImported) -> None:
-    problem = _why_not(case, team_id, digests)
+    problem = _why_not(case, digests)
     if not problem and draft_digest(item.draft) in digests:
         done.unchanged += 1
         return
@@ -186,9 +186,7 @@ def _edit(actor: Actor, team_id: UUID, case: Case, digests: set[str], item: _Tak
         done.problems.append(ImportProblem(item.place, _refused_by_database(error)))
 
 
-def _why_not(case: Case, team_id: UUID, digests: set[str]) -> str:
-    if case.team_id != team_id:
-        return "its source and source_id belong to a case of another team"
+def _why_not(case: Case, digests: set[str]) -> str:
     if not digests:
         return "the case is restricted, and you are not named on it"
     return ""
@@ -197,6 +195,6 @@ def _why_not(case: Case, team_id: UUID, digests: set[str]) -> str:
 def _refused_by_database(error: DatabaseError) -> str:
     """The kind of refusal only: PostgreSQL's own message may quote the value."""
     if isinstance(error, IntegrityError):
-        return "its source and source_id are taken in this tenant"
+        return "its source and source_id belong to another case of this team"
     state = getattr(error.__cause__, "sqlstate", None) or "unknown"
     return f"PostgreSQL refused it (state {state})"

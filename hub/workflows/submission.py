@@ -47,7 +47,7 @@ def submit_case(
     except IntegrityError:
         return invalid(
             actor, AuditAction.CASE_SUBMIT, target, decision, "source_id",
-            "names a case that the tenant has already; edit that one, or leave source and source_id out",
+            "names a case that the team has already; edit that one, or leave source and source_id out",
         )  # fmt: skip
     return CaseSubmitted(case.pk, 1)
 

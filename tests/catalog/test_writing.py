@@ -226,7 +226,7 @@ def test_without_its_text_there_is_no_document(cast: Cast) -> None:
 def test_unknown_cases(cast: Cast) -> None:
     with acting_as(cast["alice"]):
         assert queries.find_case(UUID(int=1)) is None
-        assert queries.known_identities([]) == {}
+        assert queries.known_identities(cast.team("acme/atlas").pk, []) == {}
 
 
 def test_known_identities(cast: Cast) -> None:
@@ -235,6 +235,6 @@ def test_known_identities(cast: Cast) -> None:
     submitted(cast)
     with acting_as(cast["alice"]):
         wanted = [("pager", "1"), ("desk", "1"), ("desk", "2"), ("", "")]
-        assert queries.known_identities(wanted) == {("pager", "1"): one, ("desk", "1"): two}
+        assert queries.known_identities(one.team_id, wanted) == {("pager", "1"): one, ("desk", "1"): two}
         assert [len(digests) for digests in queries.known_digests([one, two]).values()] == [1, 1]
         assert CaseTag.objects.count() == 3

@@ -224,7 +224,7 @@ def test_an_identity_is_submitted_once(cast: Cast) -> None:
     with acting_as(alice):
         answer = submission.submit_case(alice, team_id=team_id, draft=OWN)
         assert answer == Invalid.because(
-            "source_id", "names a case that the tenant has already; edit that one, or leave source and source_id out"
+            "source_id", "names a case that the team has already; edit that one, or leave source and source_id out"
         )
         assert last_event(cast)[:2] == ("case.submit", "failed")
 

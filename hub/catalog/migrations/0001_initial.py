@@ -616,7 +616,7 @@ class Migration(migrations.Migration):
             model_name="case",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("source_id", ""), _negated=True),
-                fields=("tenant", "source", "source_id"),
+                fields=("team", "source", "source_id"),
                 name="case_external_identity",
             ),
         ),

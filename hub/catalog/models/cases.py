@@ -76,7 +76,8 @@ class Case(models.Model):
         permissions = (("read_raw", "Read raw text and evidence"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["tenant", "source", "source_id"],
+                # A team's own, not the tenant's: "taken" would tell one team what another one has.
+                fields=["team", "source", "source_id"],
                 condition=~models.Q(source_id=""),
                 name="case_external_identity",
             ),

@@ -19,7 +19,7 @@ def submit_case(*, tenant_id: UUID, team_id: UUID, draft: CaseDraft, author: str
 
 
 def submit_cases(*, tenant_id: UUID, team_id: UUID, drafts: Iterable[CaseDraft], author: str) -> list[Case]:
-    """New cases in one statement a table. An identity that the tenant has already is an IntegrityError."""
+    """New cases in one statement a table. An identity that the team has already is an IntegrityError."""
     rows = NewRows()
     for draft in drafts:
         _add_case(rows, tenant_id, team_id, draft, author)
