@@ -13,15 +13,31 @@ from .leaves import TABLES, leaf_of
 from .merkle import completed_nodes, leaf_hash, root_of
 
 LOCK = "pg_try_advisory_xact_lock(hashtext('caseward.audit.sealing'))"
+LIMIT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What one run has sealed, and the checkpoint it ended with (None: nothing was new, or another keeper is at it)."""
+    """What one run has sealed, and the checkpoint it ended with (None: nothing was new, or another keeper is at it).
+
+    `has_more` says that the limit ended the run, and `found_late` how many rows only a look at everything could find.
+    """
 
     rows: int
     checkpoint: Checkpoint | None = None
     note: str = ""
+    has_more: bool = False
+    found_late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows to be sealed, in the order of their transactions, and the horizon after them."""
+
+    rows: list[tuple[str, dict[str, Any]]]
+    horizon: int
+    has_more: bool
+    found_late: int
 
 
 class Nodes:
@@ -47,42 +63,43 @@ def signing_key() -> SigningKey:
     return SigningKey.from_seed(settings.CASEWARD_ORIGIN, bytes.fromhex(settings.AUDIT_SIGNING_SEED))
 
 
-def seal(limit: int = 5_000, *, using: str = "keeper") -> Sealed:
+def seal(limit: int = LIMIT, *, look_at_all: bool = False, using: str = "keeper") -> Sealed:
     """Give up to `limit` finished rows their positions, extend the log and sign it, all in one transaction.
 
     Rows of transactions that are still open are not there to be read yet; they come with a later run, in whatever
-    position is next then. So appending never waits for sealing.
+    position is next then. So appending never waits for sealing. A run looks at what was appended since the last
+    checkpoint's horizon; `look_at_all` looks at every row there is, and finds what was slipped in behind it.
     """
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {LOCK}")
         if not cursor.fetchone()[0]:
             return Sealed(0)
-        rows = list(_unsealed(cursor, limit))
-        if not rows:
+        waiting = _waiting(cursor, limit, look_at_all)
+        if not waiting.rows:
             return Sealed(0)
         size = _size(cursor)
         nodes = Nodes(cursor)
         leaves = []
-        for position, (table, row) in enumerate(rows, start=size):
+        for position, (table, row) in enumerate(waiting.rows, start=size):
             digest = leaf_hash(leaf_of(table, row))
             leaves.append((position, table, row["id"], digest))
             for level, index, value in completed_nodes(position, digest, nodes):
                 nodes.fresh[level, index] = value
-        cursor.executemany(
-            "INSERT INTO audit.sealed_leaf (position, source, row_id, hash) VALUES (%s, %s, %s, %s)", leaves
-        )
-        cursor.executemany(
-            "INSERT INTO audit.tree_node (level, index, hash) VALUES (%s, %s, %s)",
+        _insert(cursor, "sealed_leaf (position, source, row_id, hash)", ("bigint", "text", "uuid", "bytea"), leaves)
+        _insert(
+            cursor, "tree_node (level, index, hash)", ("smallint", "bigint", "bytea"),
             [(level, index, value) for (level, index), value in nodes.fresh.items()],
-        )
-        size += len(rows)
+        )  # fmt: skip
+        size += len(waiting.rows)
         checkpoint = Checkpoint(settings.CASEWARD_ORIGIN, size, root_of(size, nodes))
-        note = signing_key().sign(checkpoint)
+        key = signing_key()
+        note = key.sign(checkpoint)
         cursor.execute(
-            "INSERT INTO audit.checkpoint (size, root, note, verifier) VALUES (%s, %s, %s, %s)",
-            [size, checkpoint.root, note, signing_key().verifier],
+            "INSERT INTO audit.checkpoint (size, root, note, verifier, horizon)"
+            " VALUES (%s, %s, %s, %s, %s::text::xid8)",
+            [size, checkpoint.root, note, key.verifier, str(waiting.horizon)],
         )
-        return Sealed(len(rows), checkpoint, note)
+        return Sealed(len(waiting.rows), checkpoint, note, waiting.has_more, waiting.found_late)
 
 
 def _size(cursor: Any) -> int:
@@ -90,17 +107,44 @@ def _size(cursor: Any) -> int:
     return int(cursor.fetchone()[0])
 
 
-def _unsealed(cursor: Any, limit: int) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Rows without a position, oldest id first, events before the disclosures that belong to them."""
-    for table, columns in TABLES.items():
+def _waiting(cursor: Any, limit: int, look_at_all: bool) -> Waiting:
+    """Rows without a position in the order of their transactions, events before the disclosures that belong to them.
+
+    Every transaction before the oldest open one has ended, so a look that starts there next time misses nothing.
+    """
+    cursor.execute(
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
+        " (SELECT horizon::text::bigint FROM audit.checkpoint ORDER BY size DESC LIMIT 1)"
+    )
+    oldest_open, known = cursor.fetchone()
+    # Counters that ran backwards mean that the record was restored into another database.
+    start = 0 if known is None or known > oldest_open else known
+    found: list[tuple[int, int, str, dict[str, Any]]] = []
+    was_cut = False
+    for order, (table, columns) in enumerate(TABLES.items()):
         cursor.execute(
-            f"SELECT {', '.join(columns)} FROM audit.{table} r"
-            " WHERE NOT EXISTS (SELECT 1 FROM audit.sealed_leaf l WHERE l.row_id = r.id)"
-            " ORDER BY id LIMIT %s",
-            [limit],
+            f"SELECT appended_in::text::bigint, {', '.join(columns)} FROM audit.{table} r"
+            " WHERE appended_in >= %s::text::xid8"
+            " AND NOT EXISTS (SELECT 1 FROM audit.sealed_leaf l WHERE l.row_id = r.id)"
+            " ORDER BY appended_in, id LIMIT %s",
+            ["0" if look_at_all else str(start), limit],
         )
-        for values in cursor.fetchall():
-            yield table, _row(columns, values)
+        rows = cursor.fetchall()
+        was_cut |= len(rows) == limit
+        found += [(values[0], order, table, _row(columns, values[1:])) for values in rows]
+    found.sort(key=lambda entry: (entry[0], entry[1], entry[3]["id"]))
+    has_more = was_cut or len(found) > limit
+    found = found[:limit]
+    horizon = min(oldest_open, found[-1][0]) if found and has_more else oldest_open
+    late = sum(1 for appended_in, *_ in found if appended_in < start)
+    return Waiting([(table, row) for _, _, table, row in found], max(horizon, start), has_more, late)
+
+
+def _insert(cursor: Any, target: str, types: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """All rows in one statement, a column at a time."""
+    arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    cursor.execute(f"INSERT INTO audit.{target} SELECT * FROM unnest({arrays})", columns)
 
 
 def _row(columns: Iterable[str], values: Iterable[Any]) -> dict[str, Any]:

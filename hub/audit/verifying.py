@@ -14,6 +14,9 @@ from .sealing import stored_rows
 
 BATCH = 2_000
 SEALING_GRACE = timedelta(minutes=10)
+# No request or task keeps its transaction open for so long.
+LATE_GRACE = timedelta(hours=1)
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(slots=True)
@@ -23,7 +26,26 @@ class Verification:
     sealed_rows: int = 0
     checkpoints: int = 0
     waiting_rows: int = 0
+    late_rows: int = 0
     findings: list[str] = field(default_factory=list)
+
+
+class Peaks:
+    """The complete subtrees of a growing log that are not yet part of larger ones: all that the next root needs."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[int, int], bytes] = {}
+
+    def __call__(self, level: int, index: int) -> bytes:
+        """The hash of one of them."""
+        return self._nodes[level, index]
+
+    def append(self, position: int, digest: bytes) -> None:
+        """Add a leaf; subtrees that it completes take the places of their halves."""
+        *halves, (level, index, value) = completed_nodes(position, digest, self)
+        for half_level, half_index, _ in halves:
+            del self._nodes[half_level, half_index - 1]
+        self._nodes[level, index] = value
 
 
 def verify(*, verifier: str, outside_notes: list[str] | None = None, using: str = "keeper") -> Verification:
@@ -35,8 +57,8 @@ def verify(*, verifier: str, outside_notes: list[str] | None = None, using: str 
     result = Verification()
     with connections[using].cursor() as cursor:
         expected = _checkpoints(cursor, verifier, outside_notes or [], result)
-        nodes: dict[tuple[int, int], bytes] = {}
-        size, rewritten = 0, False
+        peaks = Peaks()
+        size, rewritten, newest = 0, False, EPOCH
         for position, source, row_id, stored, found in _leaves(cursor):
             if position != size:
                 result.findings.append(f"Position {size} is missing: the log jumps to {position}.")
@@ -46,12 +68,19 @@ def verify(*, verifier: str, outside_notes: list[str] | None = None, using: str 
                 result.findings.append(f"Row {row_id} of {source} at position {position} was removed.")
             elif digest != stored:
                 result.findings.append(f"Row {row_id} of {source} at position {position} was changed.")
-            for level, index, value in completed_nodes(position, digest or stored, lambda at, i: nodes[at, i]):
-                nodes[level, index] = value
+            moment = moment_of(row_id)
+            if moment < newest - LATE_GRACE and not result.late_rows:
+                result.findings.append(
+                    f"Row {row_id} of {source} at position {position} carries the time {moment:%Y-%m-%d %H:%M} UTC, an"
+                    " hour or more before rows that were sealed earlier: it was slipped in, or a clock was wrong."
+                )
+            result.late_rows += moment < newest - LATE_GRACE
+            newest = max(newest, moment)
+            peaks.append(position, digest or stored)
             size += 1
             for checkpoint in expected.pop(size, []):
                 # Once one fails, every later one fails for the same reason; the first tells from where on.
-                if not rewritten and root_of(size, lambda at, i: nodes[at, i]) != checkpoint.root:
+                if not rewritten and root_of(size, peaks) != checkpoint.root:
                     result.findings.append(f"The checkpoint of {size} rows does not fit: they were rewritten.")
                     rewritten = True
         result.sealed_rows = size

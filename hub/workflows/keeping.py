@@ -18,6 +18,9 @@ from tenants.scoping import acting_as
 
 log = structlog.get_logger(__name__)
 
+# A keeper that comes back after a long time lets go of the queue now and then.
+MOST_BATCHES = 40
+
 
 def keep_partitions() -> list[str]:
     """Make the partitions of this month and the next two; safe to run at any time, twice as well as once."""
@@ -38,20 +41,37 @@ def keep_partitions_task() -> None:
     keep_partitions()
 
 
-def seal_record() -> Sealed:
-    """Seal what was appended since the last run, and hand the checkpoint to the witness file."""
-    sealed = seal()
-    witness = settings.CASEWARD_WITNESS_FILE
-    if sealed.note and witness:
-        with Path(witness).open("a", encoding="utf-8") as file:
-            file.write(sealed.note + "\n")
-    return sealed
+def seal_record(*, look_at_all: bool = False) -> list[Sealed]:
+    """Seal what was appended since the last run, batch by batch, and hand each checkpoint to the witness file."""
+    runs: list[Sealed] = []
+    for _ in range(MOST_BATCHES):
+        sealed = seal(look_at_all=look_at_all)
+        if sealed.note:
+            runs.append(sealed)
+            _hand_to_witness_file(sealed.note)
+        if sealed.found_late:
+            log.error("audit_rows_found_late", rows=sealed.found_late)
+        if not sealed.has_more:
+            break
+    return runs
+
+
+def _hand_to_witness_file(note: str) -> None:
+    if settings.CASEWARD_WITNESS_FILE:
+        with Path(settings.CASEWARD_WITNESS_FILE).open("a", encoding="utf-8") as file:
+            file.write(note + "\n")
 
 
 @shared_task(name="keeper.seal", queue="keeper", ignore_result=True)
 def seal_record_task() -> None:
     """The sweep: every few seconds, on the keeper's queue; two keepers at once take turns."""
     seal_record()
+
+
+@shared_task(name="keeper.look_through", queue="keeper", ignore_result=True)
+def look_through_record_task() -> None:
+    """The sweep: every hour, at all rows there are, for what stands behind the horizon of the quick looks."""
+    seal_record(look_at_all=True)
 
 
 def verify_record(*, verifier: str | None = None, outside_notes: list[str] | None = None) -> Verification:

@@ -7,7 +7,7 @@ from celery import shared_task
 from hub.sharing.background import BUILD_TASK
 
 from . import detecting  # noqa: F401 - its signal ends the detection process with the worker
-from .keeping import keep_partitions_task, seal_record_task
+from .keeping import keep_partitions_task, look_through_record_task, seal_record_task
 from .projection import build_projections, sweep_projections
 from .sharing_check import check_sharing
 
@@ -38,6 +38,6 @@ SWEEPS: list[tuple[str, str, int]] = [
     ("build projections", SWEEP_TASK, 15),
     ("check sharing", CHECK_TASK, 30),
     ("keep partitions", keep_partitions_task.name, 600),
-    ("seal the record", seal_record_task.name, 10),
+    ("seal the record", seal_record_task.name, 3),
+    ("look through the record", look_through_record_task.name, 3600),
 ]
-

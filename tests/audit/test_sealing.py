@@ -3,14 +3,17 @@
 import random
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import connections
+from django.db.utils import ProgrammingError
 
 from hub.audit.actions import AuditAction
+from hub.audit.leaves import EVENT_COLUMNS
 from hub.audit.models import AccessEvent
 from hub.audit.recording import DisclosedRow, record
 from hub.audit.sealing import seal, signing_key
-from hub.audit.verifying import verify
+from hub.audit.verifying import LATE_GRACE, verify
 from tenants.actors import Actor, ActorKind
 from tenants.decisions import allow
 from tenants.identifiers import new_id
@@ -63,6 +66,84 @@ def test_a_row_that_commits_late_gets_the_next_position():
         AccessEvent.objects.bulk_create([event])
     assert seal().rows == 1
     assert findings() == []
+
+
+def test_a_row_of_an_open_transaction_is_found_once_it_ends():
+    append(1)
+    with psycopg.connect(**connections["keeper"].get_connection_params()) as other:
+        copy = EVENT_COLUMNS[1:]
+        other.execute(
+            f"INSERT INTO audit.access_event (id, {', '.join(copy)}) SELECT %s, {', '.join(copy)}"
+            " FROM audit.access_event",
+            [new_id()],
+        )
+        append(3)
+        assert seal().rows == 8
+        assert seal().rows == 0
+        other.commit()
+        late = seal()
+    assert (late.rows, late.found_late) == (1, 0)
+    assert seal(look_at_all=True).rows == 0
+    assert findings() == []
+
+
+def test_a_run_looks_at_new_rows_alone_and_a_full_look_finds_the_rest():
+    append(3)
+    seal()
+    append(1)
+    with connections["keeper"].cursor() as keeper:
+        keeper.execute(
+            "UPDATE audit.access_event SET appended_in = '3' WHERE object_id = '0'"
+            " AND id > (SELECT max(row_id::text)::uuid FROM audit.sealed_leaf)"
+        )
+        assert keeper.rowcount == 1
+    assert seal().rows == 1
+    assert seal().rows == 0
+    found = seal(look_at_all=True)
+    assert (found.rows, found.found_late) == (1, 1)
+    assert findings() == []
+
+
+def test_the_limit_of_a_run_moves_the_horizon_no_further_than_it_came():
+    append(6)
+    first = seal(limit=5)
+    assert (first.rows, first.has_more) == (5, True)
+    rows = []
+    while (sealed := seal(limit=5)).rows:
+        rows.append((sealed.rows, sealed.has_more))
+    assert rows == [(5, True), (2, False)]
+
+
+def test_a_record_restored_where_transactions_count_anew_is_looked_at_as_a_whole():
+    append(1)
+    seal()
+    tamper("UPDATE audit.checkpoint SET horizon = '9000000000000'")
+    append(1)
+    assert seal().rows == 2
+
+
+def test_the_application_cannot_choose_the_transaction_of_a_row():
+    append(1)
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        acting_as(Actor(kind=ActorKind.USER, tenant_id=TENANT, user_id=UUID(int=8))),
+        connections["default"].cursor() as cursor,
+    ):
+        cursor.execute("INSERT INTO audit.access_event (id, appended_in) VALUES (%s, '3')", [new_id()])
+
+
+def test_a_row_with_the_time_of_long_ago_is_found_even_when_the_keeper_has_sealed_it():
+    append(2)
+    seal()
+    old = UUID(int=new_id().int - (int(LATE_GRACE.total_seconds() * 1000) + 5_000 << 80))
+    with connections["keeper"].cursor() as keeper:
+        copy = ", ".join(EVENT_COLUMNS[1:])
+        keeper.execute(
+            f"INSERT INTO audit.access_event (id, {copy}) SELECT %s, {copy} FROM audit.access_event LIMIT 1", [old]
+        )
+    assert seal().rows == 1
+    (finding,) = findings()
+    assert finding.startswith(f"Row {old} of access_event at position 4 carries the time ")
 
 
 def test_what_is_not_sealed_yet_is_said():
