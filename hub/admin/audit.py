@@ -23,7 +23,7 @@ from tenants.models import Team, Tenant
 from tenants.queries import members_of
 
 from .base import GovernedAdmin
-from .doors import AUDITORS, actor_of
+from .doors import AUDITORS, actor_of, tenant_of
 from .filters import between, pick
 from .panels import Panel
 from .people import name_of, person_column
@@ -150,7 +150,7 @@ class AccessEventAdmin(GovernedAdmin):
 
     def get_related(self, request: HttpRequest, row: AccessEvent) -> dict[str, Any]:
         """This organisation's cases that left in the same operation."""
-        rows = Disclosure.objects.filter(event_id=row.pk, owner_tenant_id=row.tenant_id)
+        rows = Disclosure.objects.filter(event_id=row.pk, owner_tenant_id=tenant_of(actor_of(request)))
         listed = tuple(
             (str(found.pk), len(found.case_ids), ", ".join(found.fields), "yes" if found.is_raw else "no")
             for found in rows

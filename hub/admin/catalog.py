@@ -7,23 +7,21 @@ from django.contrib import admin
 from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils import timezone
 
-from hub.catalog.models import BreakGlass, Case, CaseKind, CaseStatus
+from hub.catalog.models import Case, CaseKind, CaseStatus
 from hub.catalog.models.cases import DATA_CLASSES, TLP_LABELS
 from hub.sharing.models import GrantCoverage, Projection, WorkState
 from hub.sharing.reasons import explain
-from hub.workflows import break_glass, sensitivity, submission
+from hub.workflows import sensitivity, submission
 from tenants.actors import Actor
 from tenants.models import Team
-from tenants.roles import Role
 
 from .base import GovernedAdmin
-from .doors import OFFICERS, REVIEWERS, actor_of
+from .doors import OFFICERS, REVIEWERS, actor_of, tenant_of
 from .filters import pick
 from .panels import Panel, link_to, moment
 from .people import name_of, person_column
-from .steps import NoteForm, Step, StepForm, choice, paragraph, text
+from .steps import NoteForm, Step, StepForm, choice, paragraph
 
 SECTION = "Cases"
 KEPT = [("", "Keep as it is")]
@@ -31,7 +29,7 @@ KEPT = [("", "Keep as it is")]
 
 def teams_of_tenant(request: HttpRequest) -> list[tuple[str, str]]:
     """The tenant's teams."""
-    teams = Team.objects.filter(tenant_id=actor_of(request).tenant_id).order_by("slug")
+    teams = Team.objects.filter(tenant_id=tenant_of(actor_of(request))).order_by("slug")
     return [(str(team.pk), team.name) for team in teams]
 
 
@@ -45,21 +43,6 @@ class LowerForm(StepForm):
 
 class WithdrawForm(NoteForm):
     """Why a case is taken back."""
-
-
-class OpenForm(StepForm):
-    """Which case, and why there is no time for another way."""
-
-    case_id = text("Case id", "The id as its owner, an alarm or an API answer gave it to you.", max_length=36)
-    purpose = paragraph("Purpose", "What you have to find out, and why it cannot wait. Officers read this.", max_length=300)
-
-
-class CloseForm(StepForm):
-    """What came of it."""
-
-    finding = paragraph(
-        "Finding", "Whether the emergency was one, and what follows from it. Do not quote the case.", max_length=1000
-    )
 
 
 def lower_levels(actor: Actor, row: Case, given: Mapping[str, Any]) -> Any:
@@ -109,8 +92,8 @@ class CaseAdmin(GovernedAdmin):
         Step(
             name="lower",
             label="Lower sensitivity",
-            explanation="Findings raise the level of a case by themselves; only an officer lowers it. A lower level lets "
-            "the case through the ceilings of more grants, from the next read on.",
+            explanation="Findings raise the level of a case by themselves; only an officer lowers it. A lower level "
+            "lets the case through the ceilings of more grants, from the next read on.",
             run=lower_levels,
             roles=OFFICERS,
             form=LowerForm,
@@ -189,10 +172,10 @@ class CaseAdmin(GovernedAdmin):
             .select_related("grant", "profile")
             .order_by("grant__expires_at")
         )
-        versions = row.versions.annotate(author_name=name_of("author")).only("number", "created_at", "author", "case_id")
+        versions = row.versions.annotate(author_name=name_of("author")).only("number", "created_at", "author", "case")
         return {"panels": [
             Panel(
-                "Who gets it", "One projection for each audience and profile: the redacted document, or why there is none.",
+                "Who gets it", "One projection for each audience and profile: what they get, or why they get nothing.",
                 ("Audience", "Profile", "Policy version", "State", "Why", "Built"),
                 tuple((link_to("sharing", "projection", found.pk, found.audience.label), found.profile.name,
                        found.policy_version.number, _state(found),
@@ -203,7 +186,8 @@ class CaseAdmin(GovernedAdmin):
             Panel(
                 "Grants that cover it", "Which grants select this case. Level and dates are checked at every read.",
                 ("Recipient", "Profile", "Ceiling", "State", "Ends"),
-                tuple((link_to("sharing", "sharinggrant", found.grant.pk, found.grant.recipient_label), found.profile.name,
+                tuple((link_to("sharing", "sharinggrant", found.grant.pk, found.grant.recipient_label),
+                       found.profile.name,
                        f"{found.grant.ceiling_class}, TLP:{found.grant.ceiling_tlp}", found.grant.get_state_display(),
                        moment(found.grant.expires_at)) for found in coverage if found.grant),
                 "No grant covers it.",
@@ -220,152 +204,6 @@ class CaseAdmin(GovernedAdmin):
                 "None visible to your role.",
             ),
         ]}  # fmt: skip
-
-
-class ProjectionAdmin(GovernedAdmin):
-    """Projections by state: what is built, what waits, what is withheld and why. Their content is not shown."""
-
-    section, icon, title = SECTION, "visibility_off", "Projections"
-    explanation = (
-        "What each audience gets of each case: ready, still to be built, or withheld because it could not be redacted "
-        "with certainty. A withheld case is shown to nobody under that profile."
-    )
-    viewed_by = OFFICERS
-    searched_ids = ("pk", "case_id", "public_id")
-    list_display = ("id", "audience_label", "profile_name", "case_link", "state_shown", "why", "in_force", "built_at")
-    list_filter: ClassVar[list[Any]] = [
-        pick("state", "state", WorkState.choices),
-        pick("in force", "in_force", [("yes", "In force"), ("no", "Not in force")],
-             lambda value: Q(is_in_force=value == "yes")),
-    ]  # fmt: skip
-    fields = (
-        "id", "case_link", "audience_label", "profile_name", "policy_number", "public_id", "state_shown", "why",
-        "in_force", "attempts", "built_at", "recalled_at", "data_class", "tlp", "fingerprint", "digest",
-    )  # fmt: skip
-    readonly_fields = fields
-    sortable_by: ClassVar[tuple[str, ...]] = ()
-    ordering = ("-pk",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Projection]:
-        """Without the content."""
-        rows: QuerySet[Projection] = (
-            super()
-            .get_queryset(request)
-            .select_related("audience", "profile", "policy_version")
-            .defer("document", "search_text", "search_vector", "counts", "title")
-        )
-        return rows
-
-    @admin.display(description="Audience")
-    def audience_label(self, row: Projection) -> str:
-        """Whom it is made for."""
-        return row.audience.label
-
-    @admin.display(description="Profile")
-    def profile_name(self, row: Projection) -> str:
-        """Under which profile."""
-        return row.profile.name
-
-    @admin.display(description="Policy version")
-    def policy_number(self, row: Projection) -> int:
-        """Under which version of the profile's policy."""
-        return row.policy_version.number
-
-    @admin.display(description="Case")
-    def case_link(self, row: Projection) -> Any:
-        """The case it is made from."""
-        return link_to("catalog", "case", row.case_id, str(row.case_id))
-
-    @admin.display(description="State")
-    def state_shown(self, row: Projection) -> str:
-        """In words."""
-        return row.get_state_display()
-
-    @admin.display(description="Why")
-    def why(self, row: Projection) -> str:
-        """Why it is withheld."""
-        return explain(row.reason) if row.state == WorkState.WITHHELD else "–"
-
-    @admin.display(description="In force")
-    def in_force(self, row: Projection) -> str:
-        """Whether readers get this one."""
-        return "yes" if row.is_in_force else "no"
-
-
-class BreakGlassAdmin(GovernedAdmin):
-    """Emergency looks at raw text: open ones first."""
-
-    section, icon, title = SECTION, "emergency_home", "Break-glass"
-    explanation = (
-        "A reviewer's emergency look at the raw text of one case: purpose stated, an hour at most. Every one is closed "
-        "by an officer with a finding, also when its time is over."
-    )
-    viewed_by = OFFICERS | REVIEWERS
-    searched_ids = ("pk", "case_id", "user_id")
-    list_display = ("opened_at", "standing", "who", "case_id", "purpose", "expires_at", "closed_at")
-    list_filter: ClassVar[list[Any]] = [
-        pick("state", "state", [("open", "Not closed"), ("closed", "Closed")],
-             lambda value: Q(closed_at__isnull=value == "open")),
-    ]  # fmt: skip
-    fields = (
-        "id", "standing", "case_id", "who", "purpose", "opened_at", "expires_at", "closed_at", "closer", "finding",
-    )  # fmt: skip
-    readonly_fields = fields
-    sortable_by: ClassVar[tuple[str, ...]] = ()
-    ordering: ClassVar[tuple[Any, ...]] = (F("closed_at").asc(nulls_first=True), "-opened_at")
-    steps = (
-        Step(
-            name="open",
-            label="Open break-glass",
-            explanation="Opens the raw text of one case to you alone, for an hour at most, over the API. Officers are "
-            "told at once, and one of them closes it with a finding.",
-            run=lambda actor, row, given: break_glass.open_break_glass(
-                actor, case_id=given["case_id"], purpose=given["purpose"]
-            ),
-            roles=REVIEWERS,
-            form=OpenForm,
-            done="The case is open to you. Every read of it is on record.",
-            on_row=False,
-            is_grave=True,
-        ),
-        Step(
-            name="close",
-            label="Close with a finding",
-            explanation="Ends the right to read the raw text, if it still stands, and says what came of it.",
-            run=lambda actor, row, given: break_glass.close_break_glass(
-                actor, break_glass_id=row.pk, finding=given["finding"]
-            ),
-            roles=OFFICERS,
-            form=CloseForm,
-            done="Closed.",
-            is_offered=lambda row, actor: row.closed_at is None and row.user_id != actor.user_id,
-        ),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BreakGlass]:
-        """All of the tenant for officers; one's own for reviewers."""
-        rows: QuerySet[BreakGlass] = (
-            super()
-            .get_queryset(request)
-            .select_related("user")
-            .annotate(closed_by_name=name_of("closed_by"))
-        )
-        actor = actor_of(request)
-        return rows if Role.OFFICER in actor.roles else rows.filter(user_id=actor.user_id)
-
-    closer = person_column("closed_by", "Closed by")
-
-    @admin.display(description="Who")
-    def who(self, row: BreakGlass) -> str:
-        """The reviewer."""
-        return row.user.display_name
-
-    @admin.display(description="State")
-    def standing(self, row: BreakGlass) -> str:
-        """Open, over but without a finding, or closed."""
-        if row.closed_at is not None:
-            return "Closed"
-        return "Open now" if row.expires_at > timezone.now() else "Over, waits for a finding"
 
 
 def _count(rows: QuerySet[Any]) -> Any:

@@ -57,13 +57,14 @@ Column = str | Callable[[Any], Any]
 def column_for(options: "Options[Any]", name: Any) -> Column:
     """A model's column under its heading; whatever else stands in a list of columns stays as it is."""
     if not isinstance(name, str):
-        return name  # type: ignore[no-any-return]
+        column: Column = name
+        return column
     try:
-        column = options.get_field(name)
+        field = options.get_field(name)
     except FieldDoesNotExist:
-        column = None
-    if isinstance(column, DateTimeField):
-        return _moment_column(name, HEADINGS.get(name, str(column.verbose_name).capitalize()))
+        return _value_column(name, HEADINGS[name]) if name in HEADINGS else name
+    if isinstance(field, DateTimeField):
+        return _moment_column(name, HEADINGS.get(name, str(field.verbose_name).capitalize()))
     return _value_column(name, HEADINGS[name]) if name in HEADINGS else name
 
 

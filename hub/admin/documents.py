@@ -28,13 +28,13 @@ class _PlainLoader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             event = self.peek_event()
             raise UnreadableDocument(f"Line {event.start_mark.line + 1}: write the value out instead of an alias (*).")
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         """Refuse a key that stands twice: one of the two would silently not count."""
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
                 raise UnreadableDocument(f"Line {key_node.start_mark.line + 1}: the key {key!r} must be a text.")
             if key in seen:

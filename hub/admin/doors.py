@@ -1,6 +1,7 @@
 """Who stands before a page of the site: the actor of the request, and what is recorded when he is let in or not."""
 
 from typing import NoReturn
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -22,6 +23,13 @@ def actor_of(request: HttpRequest) -> Actor:
     """The actor that the scoping middleware has found; without it, nobody."""
     actor: Actor = getattr(request, "actor", ANONYMOUS)
     return actor
+
+
+def tenant_of(actor: Actor) -> UUID:
+    """The tenant that the actor acts in; whoever has not chosen one is shown nothing."""
+    if actor.tenant_id is None:
+        raise PermissionDenied
+    return actor.tenant_id
 
 
 def decide_page(request: HttpRequest, roles: frozenset[Role], *, to_operator: bool = False) -> Decision:

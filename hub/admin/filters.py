@@ -1,4 +1,4 @@
-"""Filters of the lists: choices from a closed set, and days. None takes free text, so none carries any in an address."""
+"""Filters of the lists: choices from a closed set, and days. None takes free text, so no address carries any."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time, timedelta
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES
 
-Choices = Iterable[tuple[str, str]]
+Choices = Iterable[tuple[str, Any]]
 
 
 class PickFilter(SimpleListFilter):
@@ -39,7 +39,7 @@ class PickFilter(SimpleListFilter):
         """Shown even where there is one value only, so that the page looks the same every day."""
         return True
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         """What the template shows."""
         yield {"selected": not self.value(), "value": "", "display": "All"}
         for value, words in self.lookup_choices:
@@ -70,7 +70,7 @@ class DayFilter(SimpleListFilter):
             return queryset.filter(**{f"{self.field}__lt": moment + timedelta(days=1)})
         return queryset.filter(**{f"{self.field}__gte": moment})
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         """What the template shows."""
         yield {"value": self.value() or ""}
 
@@ -85,7 +85,10 @@ def start_of(day: str) -> datetime | None:
 
 
 def pick(
-    title: str, parameter: str, choices: Choices | Callable[[HttpRequest], Choices], condition: Callable[[str], Q] | None = None
+    title: str,
+    parameter: str,
+    choices: Choices | Callable[[HttpRequest], Choices],
+    condition: Callable[[str], Q] | None = None,
 ) -> type[PickFilter]:
     """A drop-down over a column (or a condition) with these values."""
     find = choices if callable(choices) else lambda request: choices

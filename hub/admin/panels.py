@@ -40,7 +40,8 @@ def moment(value: Any, *, to_the_second: bool = False) -> str:
     """A point in time, as the site writes it."""
     if not value:
         return "–"
-    return f"{timezone.localtime(value):%d %b %Y, %H:%M:%S}" if to_the_second else f"{timezone.localtime(value):%d %b %Y, %H:%M}"
+    local = timezone.localtime(value)
+    return f"{local:%d %b %Y, %H:%M:%S}" if to_the_second else f"{local:%d %b %Y, %H:%M}"
 
 
 def list_url(app: str, model: str) -> str:
@@ -50,4 +51,5 @@ def list_url(app: str, model: str) -> str:
 
 def link_to(app: str, model: str, pk: Any, words: str) -> SafeString:
     """A link to one row."""
-    return format_html('<a href="{}" class="text-link">{}</a>', reverse(f"admin:{app}_{model}_change", args=[pk]), words)
+    url = reverse(f"admin:{app}_{model}_change", args=[pk])
+    return format_html('<a href="{}" class="text-link">{}</a>', url, words)

@@ -3,102 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
 from hub.lifecycle.models import Policy, PolicyKind, PolicyVersion, VersionState
-from hub.lifecycle.queries import is_stale
 from hub.sharing.models import Projection, RedactionProfile, WorkState
 from hub.workflows import policy as policies
 from tenants.actors import Actor
 
 from .base import GovernedAdmin
-from .documents import UnreadableDocument, differing_lines, read_document, write_document
-from .doors import AUDITORS, OFFICERS, actor_of
-from .filters import pick
-from .panels import Panel, link_to, moment
-from .people import name_of, person_column
-from .steps import NoteForm, ReasonForm, Step, StepForm, paragraph, text
+from .doors import AUDITORS, OFFICERS
+from .policy_forms import DocumentForm, NewProfileForm, NewTemplateForm
+from .policy_versions import versions_panel
+from .steps import Step
 
 SECTION = "Policy"
-KINDS = [(kind.value, kind.label) for kind in (PolicyKind.REDACTION_PROFILE, PolicyKind.GRANT_TEMPLATE)]
-
-
-class DocumentForm(StepForm):
-    """A policy's document and why it changes."""
-
-    document = paragraph(
-        "Document", "YAML or JSON. What cannot be read is refused with the line; nothing changes before a second "
-        "person activates it.", max_length=200_000, rows=28,
-    )  # fmt: skip
-    note = text("Why this change is made", "Shown to whoever decides.", required=False)
-
-    def prepare(self) -> None:
-        """Begin with the document as it is."""
-        self.fields["document"].widget.attrs["class"] += " cw-wide"
-        source = self.find_source()
-        if source is not None:
-            self.fields["document"].initial = write_document(source)
-
-    def find_source(self) -> Mapping[str, Any] | None:
-        """The document to start from: the version's own, or the active one of a policy."""
-        if isinstance(self.row, PolicyVersion):
-            return dict(self.row.document)
-        policy_id = self.row.policy_id if isinstance(self.row, RedactionProfile) else self.row.pk if self.row else None
-        versions = PolicyVersion.objects.filter(policy_id=policy_id)
-        found = versions.filter(state=VersionState.ACTIVE).first() or versions.order_by("-number").first()
-        return dict(found.document) if found else None
-
-    def clean_document(self) -> dict[str, Any]:
-        """The document as a mapping."""
-        try:
-            return read_document(self.cleaned_data["document"])
-        except UnreadableDocument as problem:
-            raise forms.ValidationError(problem.message) from None
-
-
-class NewTemplateForm(DocumentForm):
-    """A grant template that is not there yet."""
-
-    slug = forms.SlugField(label="Short name", max_length=60)
-    name = text("Name", max_length=120)
-    field_order = ("name", "slug", "document", "note")
-
-    def prepare(self) -> None:
-        """Begin with an example that admits next to nothing."""
-        super().prepare()
-        self.fields["slug"].widget = self.fields["name"].widget.__class__()
-        self.fields["document"].initial = write_document({
-            "profiles": ["partner"], "ceiling_class": "internal", "ceiling_tlp": "GREEN", "max_days": 30,
-            "recipients": [], "purposes": ["ResearchAndDevelopment"],
-        })  # fmt: skip
-
-
-class NewProfileForm(DocumentForm):
-    """A redaction profile that is not there yet, begun from one that is."""
-
-    slug = forms.SlugField(label="Short name", max_length=40)
-    name = text("Name", max_length=120)
-    protection = forms.IntegerField(
-        label="Protection", min_value=1, max_value=99, initial=policies.DEFAULT_PROTECTION,
-        help_text="Where several grants cover one case, the profile with the higher number counts. Shipped: internal "
-        "10, partner 20, public 30.",
-    )  # fmt: skip
-    field_order = ("name", "slug", "protection", "document", "note")
-
-    def prepare(self) -> None:
-        """Begin with the document of the most protective profile."""
-        super().prepare()
-        plain = self.fields["name"].widget.__class__
-        self.fields["slug"].widget, self.fields["protection"].widget = plain(), plain(attrs={"type": "number"})
-        strictest = RedactionProfile.objects.filter(tenant_id=self.actor.tenant_id).order_by("-protection").first()
-        if strictest is not None:
-            version = strictest.policy.versions.filter(state=VersionState.ACTIVE).first()
-            self.fields["document"].initial = write_document(version.document) if version else ""
 
 
 def draft_from(policy: Policy) -> Any:
@@ -126,7 +46,7 @@ def draft_new(kind: PolicyKind) -> Any:
 
 
 DRAFT_EXPLANATION = (
-    "Begins a new version. It changes nothing yet: you propose it, and somebody who neither wrote nor edited it decides."
+    "Begins a new version. It changes nothing yet: you propose it, and somebody who did not write or edit it decides."
 )
 
 
@@ -279,174 +199,6 @@ class GrantTemplateAdmin(GovernedAdmin):
     def get_related(self, request: HttpRequest, row: Policy) -> dict[str, Any]:
         """Its versions."""
         return {"panels": [versions_panel(row.pk)]}
-
-
-class PolicyVersionAdmin(GovernedAdmin):
-    """Versions of all policies: what they say, how they differ, who wrote and who decided them."""
-
-    section, icon, title = SECTION, "history_edu", "Policy versions"
-    explanation = (
-        "Every version of every policy, with who wrote it and who decided it. A version that was proposed never "
-        "changes again. What you wrote or edited yourself, a colleague decides."
-    )
-    viewed_by = OFFICERS | AUDITORS
-    list_display = ("named", "number", "kind_shown", "state_shown", "writer", "proposed_at", "decider", "note")
-    list_filter: ClassVar[list[Any]] = [
-        pick("state", "state", VersionState.choices),
-        pick("kind", "kind", KINDS, lambda kind: Q(policy__kind=kind)),
-    ]
-    fields = (
-        "id", "named", "kind_shown", "number", "state_shown", "fresh", "note", "writer", "created_at", "proposed_at",
-        "decider", "decided_at", "reason", "digest", "difference", "whole",
-    )  # fmt: skip
-    readonly_fields = fields
-    sortable_by: ClassVar[tuple[str, ...]] = ()
-    ordering = ("-pk",)
-    related_template = "hub_admin/panels.html"
-    steps = (
-        Step(
-            name="activate",
-            label="Activate",
-            explanation="From now on this version governs. New projections are built first; readers get the former ones "
-            "until all are there, and never a mix.",
-            run=lambda actor, row, given: policies.activate_policy(actor, version_id=row.pk, reason=given["reason"]),
-            roles=OFFICERS,
-            form=NoteForm,
-            done="The version is active.",
-            is_offered=lambda row, actor: row.state == VersionState.PROPOSED and not _wrote(row, actor),
-        ),
-        Step(
-            name="propose",
-            label="Propose",
-            explanation="Hands the draft over for a decision. It cannot be changed any more, and you cannot activate it: "
-            "a colleague does.",
-            run=lambda actor, row, given: policies.propose_policy(actor, version_id=row.pk),
-            roles=OFFICERS,
-            done="Proposed. A colleague decides.",
-            is_offered=lambda row, actor: row.state == VersionState.DRAFT,
-        ),
-        Step(
-            name="edit",
-            label="Edit the draft",
-            explanation="Whoever edits a draft cannot activate it later.",
-            run=lambda actor, row, given: policies.edit_policy(
-                actor, version_id=row.pk, document=given["document"], note=given["note"]
-            ),
-            roles=OFFICERS,
-            form=DocumentForm,
-            done="The draft is changed.",
-            is_offered=lambda row, actor: row.state == VersionState.DRAFT,
-        ),
-        Step(
-            name="reject",
-            label="Reject",
-            explanation="Turns the proposal down. It stays on record with your reason.",
-            run=lambda actor, row, given: policies.reject_policy(actor, version_id=row.pk, reason=given["reason"]),
-            roles=OFFICERS,
-            form=ReasonForm,
-            done="Rejected.",
-            is_grave=True,
-            is_offered=lambda row, actor: row.state == VersionState.PROPOSED,
-        ),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PolicyVersion]:
-        """With names of policies and people."""
-        rows: QuerySet[PolicyVersion] = (
-            super()
-            .get_queryset(request)
-            .select_related("policy", "based_on")
-            .annotate(author_name=name_of("author"), decided_by_name=name_of("decided_by"))
-        )
-        return rows
-
-    writer = person_column("author", "Written by")
-    decider = person_column("decided_by", "Decided by")
-
-    @admin.display(description="Policy")
-    def named(self, row: PolicyVersion) -> str:
-        """The policy's name."""
-        return row.policy.name
-
-    @admin.display(description="Kind")
-    def kind_shown(self, row: PolicyVersion) -> str:
-        """In words."""
-        return row.policy.get_kind_display()
-
-    @admin.display(description="State")
-    def state_shown(self, row: PolicyVersion) -> str:
-        """In words."""
-        return row.get_state_display()
-
-    @admin.display(description="Up to date")
-    def fresh(self, row: PolicyVersion) -> str:
-        """Whether it can still be activated."""
-        if row.state not in {VersionState.DRAFT, VersionState.PROPOSED}:
-            return "–"
-        if is_stale(row):
-            return "No: another version became active meanwhile. Begin a new draft on top of that one."
-        return "Yes"
-
-    @admin.display(description="Changes")
-    def difference(self, row: PolicyVersion) -> SafeString:
-        """Against the version that it was begun from."""
-        if row.based_on is None:
-            return format_html("<span>{}</span>", "This is the first version.")
-        lines = differing_lines(row.based_on.document, row.document)
-        if not lines:
-            return format_html("<span>{}</span>", f"None against version {row.based_on.number}.")
-        marks = {"+": "cw-added", "-": "cw-removed"}
-        return format_html(
-            '<div class="cw-diff">{}</div>',
-            format_html_join("", '<span class="{}">{} {}</span>', ((marks.get(sign, ""), sign, line) for sign, line in lines)),
-        )  # fmt: skip
-
-    @admin.display(description="Document")
-    def whole(self, row: PolicyVersion) -> SafeString:
-        """The document as YAML."""
-        return format_html('<pre class="cw-document">{}</pre>', write_document(row.document))
-
-    def get_related(self, request: HttpRequest, row: PolicyVersion) -> dict[str, Any]:
-        """What activating it would change."""
-        if row.state not in {VersionState.DRAFT, VersionState.PROPOSED}:
-            return {}
-        answer = policies.preview_policy(actor_of(request), version_id=row.pk)
-        if not isinstance(answer, policies.PolicyPreview):
-            return {}
-        return {"panels": [Panel(
-            "What activating it would change",
-            "Counted now, over all cases and grants of this organisation.",
-            ("What", "How many"),
-            (
-                ("Cases whose projections are built anew", answer.cases),
-                ("Audiences that get them", answer.audiences),
-                ("Active grants that rest on this policy", answer.grants),
-                ("Of these, grants that this version would not admit any more", answer.grants_outside),
-            ),
-            "",
-        )]}  # fmt: skip
-
-
-def versions_panel(policy_id: Any) -> Panel:
-    """The versions of a policy, newest first."""
-    versions = (
-        PolicyVersion.objects.filter(policy_id=policy_id)
-        .annotate(author_name=name_of("author"), decided_by_name=name_of("decided_by"))
-        .defer("document")
-        .order_by("-number")
-    )
-    return Panel(
-        "Versions", "At most one is active. A draft changes nothing; a proposal waits for a second person.",
-        ("Version", "State", "Written by", "Decided by", "Decided", "Why"),
-        tuple((link_to("lifecycle", "policyversion", version.pk, f"Version {version.number}"),
-               version.get_state_display(), version.author_name, version.decided_by_name or "–",
-               moment(version.decided_at), version.note or "–") for version in versions),
-        "No version yet.",
-    )  # fmt: skip
-
-
-def _wrote(row: PolicyVersion, actor: Actor) -> bool:
-    return actor.person_key == row.author or actor.person_key in row.editors
 
 
 def _count(rows: QuerySet[Any], grouped_by: str) -> Any:

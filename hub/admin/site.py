@@ -1,20 +1,16 @@
 """The officers' site at /admin/: who comes in, in which tenant he acts, and what his sidebar holds."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
-from django.contrib.auth import login as start_session
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from unfold.forms import AuthenticationForm as ThemedForm
 from unfold.sites import UnfoldAdminSite
 
 from hub.audit.models import AccessEvent, Disclosure
@@ -33,20 +29,24 @@ from hub.workflows.administration import record_admin_view, record_password_chan
 from hub.workflows.outcomes import Done
 from tenants import queries as tenants
 from tenants.actors import ActorKind
-from tenants.authentication import SESSION_TENANT, address_of, request_id_of
-from tenants.loading import only_tenant, person, places_of
+from tenants.authentication import SESSION_TENANT
 from tenants.models import Invitation, Membership, ServiceToken, Team, Tenant, User
 from tenants.roles import Role
-from tenants.row_settings import acting_as, with_settings
 
 from .audit import AccessEventAdmin, DisclosureAdmin
 from .base import GovernedAdmin
-from .catalog import BreakGlassAdmin, CaseAdmin, ProjectionAdmin
+from .break_glass import BreakGlassAdmin
+from .catalog import CaseAdmin
+from .coming_in import SignIn, SignInForm
 from .doors import SITE_ROLES, actor_of, decide_page
-from .policies import GrantTemplateAdmin, PolicyVersionAdmin, RedactionProfileAdmin
-from .sharing import AccessRequestAdmin, ReceiptAdmin, SharingGrantAdmin, SharingGroupAdmin
+from .grants import SharingGrantAdmin
+from .members import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin
+from .policies import GrantTemplateAdmin, RedactionProfileAdmin
+from .policy_versions import PolicyVersionAdmin
+from .projections import ProjectionAdmin
+from .sharing import AccessRequestAdmin, ReceiptAdmin, SharingGroupAdmin
 from .start_page import show_start_page
-from .tenants import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin, TeamAdmin, TenantAdmin, UserAdmin
+from .tenants import TeamAdmin, TenantAdmin, UserAdmin
 
 SITE_NAME = "admin"
 REDIRECTED = 302
@@ -69,7 +69,7 @@ class OfficersSite(UnfoldAdminSite):
     # Coming and going --------------------------------------------------------------------------------------------
 
     @method_decorator(never_cache)
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Sign in by e-mail and password."""
         if request.method == "GET" and self.has_permission(request):
             return HttpResponseRedirect(reverse(f"{self.name}:index"))
@@ -83,8 +83,8 @@ class OfficersSite(UnfoldAdminSite):
             "username": request.user.get_username() if request.user.is_authenticated else "",
             **(extra_context or {}),
         }
-        request.current_app = self.name  # type: ignore[attr-defined]
-        view: Callable[[HttpRequest], HttpResponse] = SignIn.as_view(
+        request.current_app = self.name
+        view = SignIn.as_view(
             extra_context=context,
             authentication_form=SignInForm,
             template_name=self.login_template,
@@ -135,7 +135,7 @@ class OfficersSite(UnfoldAdminSite):
             record_password_change(actor_of(request))
         return response
 
-    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The theme's own search puts words into addresses, so there is none; lists find by id, POSTed."""
         return HttpResponseNotFound()
 
@@ -186,9 +186,7 @@ class OfficersSite(UnfoldAdminSite):
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The models of this person's roles, grouped by what they are about."""
         start = reverse(f"{self.name}:index")
-        groups: dict[str, list[dict[str, Any]]] = {
-            "": [_link("Start", start, "home", request.path == start)]
-        }
+        groups: dict[str, list[dict[str, Any]]] = {"": [_link("Start", start, "home", request.path == start)]}
         for model, model_admin in self._registry.items():
             if isinstance(model_admin, GovernedAdmin) and model_admin.has_view_permission(request):
                 url = reverse(f"{self.name}:{model._meta.app_label}_{model._meta.model_name}_changelist")
@@ -220,47 +218,6 @@ class OfficersSite(UnfoldAdminSite):
         if request.method == "GET" and actor.user_id is not None:
             decision = decide_page(request, SITE_ROLES, to_operator=True)
             record_admin_view(actor, model="start", count=0, decision=decision)
-
-
-class SignInForm(ThemedForm):
-    """E-mail and password. A wrong one and an unknown one are answered alike."""
-
-    error_messages: ClassVar[dict[str, str]] = {
-        "invalid_login": "This e-mail address and password do not belong together.",
-        "inactive": "This e-mail address and password do not belong together.",
-    }
-
-
-class SignIn(LoginView):
-    """The sign-in form; success and failure are on record."""
-
-    has_pages = True
-
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Start the session, and record who came in and in which tenant he will act."""
-        user = form.get_user()
-        assert isinstance(user, User)  # noqa: S101 - the only kind of person the hub knows
-        with with_settings(user_id=str(user.pk)):
-            start_session(self.request, user)
-            places = places_of(user.pk)
-        actor = replace(
-            person(user, only_tenant(places), places, ""),
-            request_id=request_id_of(self.request),
-            address=address_of(self.request),
-        )
-        with acting_as(actor):
-            signing_in.record_sign_in(actor)
-        self.has_pages = actor.kind is ActorKind.OPERATOR or bool(actor.roles & SITE_ROLES) or not actor.tenant_id
-        return HttpResponseRedirect(self.get_success_url())
-
-    def get_default_redirect_url(self) -> str:
-        """This site for those it is made for; the hub's own start page for readers and contributors."""
-        return super().get_default_redirect_url() if self.has_pages else "/"
-
-    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Count the failure; a wrong password and an unknown address look alike."""
-        signing_in.refuse_sign_in(address_of(self.request))
-        return super().form_invalid(form)
 
 
 def _link(title: str, link: str, icon: str, is_active: bool) -> dict[str, Any]:

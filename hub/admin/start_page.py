@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
@@ -19,6 +20,7 @@ from tenants.actors import Actor, ActorKind
 from tenants.models import Invitation, Membership, ServiceToken, Team, Tenant, User
 from tenants.roles import Role
 
+from .doors import tenant_of
 from .panels import Figure, Panel, link_to, list_url, moment
 from .people import name_of
 from .wording import action_in_words
@@ -56,8 +58,7 @@ def show_start_page(actor: Actor) -> StartPage:
 
 
 def _show_decisions(page: StartPage, actor: Actor) -> None:
-    tenant_id = actor.tenant_id
-    assert tenant_id is not None  # noqa: S101 - asked by the caller
+    tenant_id = tenant_of(actor)
     policies = lifecycle.waiting_versions(tenant_id).annotate(author_name=name_of("author"))
     grants = (
         SharingGrant.objects.filter(tenant_id=tenant_id, state=GrantState.PROPOSED)
@@ -66,9 +67,7 @@ def _show_decisions(page: StartPage, actor: Actor) -> None:
         .order_by("issued_at")
     )
     requests = AccessRequest.objects.filter(tenant_id=tenant_id, state=RequestState.OPEN).order_by("created_at")
-    opened = (
-        BreakGlass.objects.filter(tenant_id=tenant_id, closed_at=None).select_related("user").order_by("opened_at")
-    )
+    opened = BreakGlass.objects.filter(tenant_id=tenant_id, closed_at=None).select_related("user").order_by("opened_at")
     page.figures.extend(
         [
             Figure("Open break-glass", opened.count(), list_url("catalog", "breakglass") + "?state=open", True),
@@ -104,7 +103,7 @@ def _show_decisions(page: StartPage, actor: Actor) -> None:
     page.panels.append(
         Panel(
             "Waits for a decision",
-            "Policies and grants outside a template need a second person: what you wrote yourself, a colleague decides.",
+            "Policies, and grants outside a template, take two people: what you wrote yourself, a colleague decides.",
             ("What", "Whose", "Since"),
             tuple((what, whose, moment(since)) for what, whose, since in rows),
             "Nothing waits.",
@@ -114,12 +113,14 @@ def _show_decisions(page: StartPage, actor: Actor) -> None:
 
 def _show_withheld(page: StartPage, actor: Actor) -> None:
     withheld = (
-        Projection.objects.filter(tenant_id=actor.tenant_id, state=WorkState.WITHHELD, version=F("case__current_version"))
+        Projection.objects.filter(
+            tenant_id=tenant_of(actor), state=WorkState.WITHHELD, version=F("case__current_version")
+        )
         .values("reason")
         .annotate(cases=Count("case_id", distinct=True), last=Count("pk"))
         .order_by("-cases", "reason")
     )
-    pending = Projection.objects.filter(tenant_id=actor.tenant_id, state=WorkState.PENDING).count()
+    pending = Projection.objects.filter(tenant_id=tenant_of(actor), state=WorkState.PENDING).count()
     url = list_url("sharing", "projection")
     rows = tuple(
         (format_html('<a href="{}?state=withheld" class="text-link">{}</a>', url, explain(row["reason"])),
@@ -143,7 +144,7 @@ def _show_ending(page: StartPage, actor: Actor) -> None:
     now = timezone.now()
     ending = (
         SharingGrant.objects.filter(
-            tenant_id=actor.tenant_id, state=GrantState.ACTIVE, expires_at__gt=now, expires_at__lte=now + SOON
+            tenant_id=tenant_of(actor), state=GrantState.ACTIVE, expires_at__gt=now, expires_at__lte=now + SOON
         )
         .select_related("profile")
         .order_by("expires_at")
@@ -167,8 +168,8 @@ def _show_ending(page: StartPage, actor: Actor) -> None:
 
 def _show_record(page: StartPage, actor: Actor) -> None:
     now = timezone.now()
-    events = AccessEvent.objects.filter(tenant_id=actor.tenant_id, occurred_at__gte=now - timedelta(days=1))
-    given = Disclosure.objects.filter(owner_tenant_id=actor.tenant_id, occurred_at__gte=now - timedelta(days=7))
+    events = AccessEvent.objects.filter(tenant_id=tenant_of(actor), occurred_at__gte=now - timedelta(days=1))
+    given = Disclosure.objects.filter(owner_tenant_id=tenant_of(actor), occurred_at__gte=now - timedelta(days=7))
     refused = events.filter(outcome=Outcome.REFUSED)
     page.figures.extend(
         [
@@ -193,7 +194,7 @@ def _show_record(page: StartPage, actor: Actor) -> None:
 
 def _show_members(page: StartPage, actor: Actor) -> None:
     now = timezone.now()
-    own = Q(tenant_id=actor.tenant_id)
+    own = Q(tenant_id=tenant_of(actor))
     page.figures.extend(
         [
             Figure(
@@ -213,14 +214,18 @@ def _show_members(page: StartPage, actor: Actor) -> None:
 
 
 def _show_own_break_glass(page: StartPage, actor: Actor) -> None:
-    opened = BreakGlass.objects.filter(tenant_id=actor.tenant_id, user_id=actor.user_id, closed_at=None)
+    opened = BreakGlass.objects.filter(tenant_id=tenant_of(actor), user_id=actor.user_id or UUID(int=0), closed_at=None)
     page.panels.append(
         Panel(
             "Your break-glass",
             "Each opens the raw text of one case to you alone, until it ends or an officer closes it.",
             ("Case", "Opened", "Ends"),
             tuple(
-                (link_to("catalog", "breakglass", row.pk, str(row.case_id)), moment(row.opened_at), moment(row.expires_at))
+                (
+                    link_to("catalog", "breakglass", row.pk, str(row.case_id)),
+                    moment(row.opened_at),
+                    moment(row.expires_at),
+                )
                 for row in opened.order_by("-opened_at")[:LISTED]
             ),
             "You have none open.",

@@ -1,46 +1,22 @@
 """Members, invitations and tokens for administrators; organisations, teams and accounts for the platform's operator."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
-from hub.workflows import onboarding, tokens
-from hub.workflows.onboarding import Invited
-from tenants.actors import Actor, ActorKind
-from tenants.models import Invitation, Membership, ServiceToken, Team, Tenant, User
-from tenants.models.people import ROLE_CHOICES
-from tenants.roles import Role
+from hub.workflows import onboarding
+from tenants.actors import ActorKind
+from tenants.models import User
 
 from .base import GovernedAdmin
-from .doors import ADMINISTRATORS, actor_of
+from .doors import ADMINISTRATORS, actor_of, tenant_of
 from .filters import pick
-from .panels import moment
-from .steps import ShownOnce, Step, StepForm, choice, text
+from .members import InviteForm, invite
+from .steps import Step, StepForm, text
 
 PEOPLE_SECTION = "People"
 PLATFORM_SECTION = "Platform"
-
-
-class InviteForm(StepForm):
-    """Whom, as what, where."""
-
-    email = text("E-mail address", "Where the invitation goes. You learn nothing about whether there is an account.",
-                 max_length=254)  # fmt: skip
-    role = choice("Role", ROLE_CHOICES, "Officers, auditors and administrators belong to the whole organisation.")
-    team = choice("Team", (), "For readers, contributors and reviewers of one team.", required=False)
-
-    def prepare(self) -> None:
-        """Offer the tenant's teams."""
-        teams = Team.objects.filter(tenant_id=self.tenant_id()).order_by("slug")
-        self.fields["team"].choices = [("", "The whole organisation"), *((str(team.pk), team.name) for team in teams)]  # type: ignore[attr-defined]
-
-    def tenant_id(self) -> Any:
-        """The organisation that is joined: the operator's chosen row, or the administrator's own."""
-        return self.row.pk if isinstance(self.row, Tenant) else self.actor.tenant_id
 
 
 class PlaceForm(StepForm):
@@ -51,190 +27,11 @@ class PlaceForm(StepForm):
     name = text("Name", max_length=120)
 
 
-def invite(actor: Actor, row: Any, given: Mapping[str, Any]) -> Any:
-    """Ask for an invitation, and show its secret once."""
-    tenant_id = row.pk if isinstance(row, Tenant) else actor.tenant_id
-    answer = onboarding.invite_member(
-        actor, tenant_id=tenant_id, email=given["email"], role=Role(given["role"]), team_id=given["team"] or None
-    )
-    if isinstance(answer, Invited):
-        until = moment(answer.expires_at)
-        return ShownOnce(f"Give this to the person invited; it works once, until {until}, and is not shown again.",
-                         answer.secret)  # fmt: skip
-    return answer
-
-
-class MembershipAdmin(GovernedAdmin):
-    """Who is what in which team."""
-
-    section, icon, title = PEOPLE_SECTION, "group", "Members"
-    explanation = (
-        "Who is what, in which team or in the whole organisation. A role that is taken away is gone with the person's "
-        "next request. Nobody can give a role to himself here: roles come by invitation from an administrator."
-    )
-    viewed_by = ADMINISTRATORS
-    searched_ids = ("pk", "user_id")
-    list_display = ("person", "email", "role", "place", "created_at")
-    list_filter: ClassVar[list[Any]] = [pick("role", "role", ROLE_CHOICES)]
-    fields = ("id", "person", "email", "role", "place", "created_at")
-    readonly_fields = fields
-    sortable_by: ClassVar[tuple[str, ...]] = ()
-    ordering = ("user__display_name", "role")
-    steps = (
-        Step(
-            name="invite",
-            label="Invite",
-            explanation="Offers a role to an e-mail address. The person joins with the secret that you will be shown.",
-            run=invite,
-            roles=ADMINISTRATORS,
-            form=InviteForm,
-            on_row=False,
-        ),
-        Step(
-            name="remove",
-            label="Take the role away",
-            explanation="Ends this role with the person's next request. With the last role the person's tokens end too.",
-            run=lambda actor, row, given: onboarding.remove_member(actor, membership_id=row.pk),
-            roles=ADMINISTRATORS,
-            done="The role is taken away.",
-            is_grave=True,
-        ),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        """With people and teams."""
-        rows: QuerySet[Membership] = super().get_queryset(request).select_related("user", "team", "tenant")
-        return rows
-
-    @admin.display(description="Name")
-    def person(self, row: Membership) -> str:
-        """Who."""
-        return row.user.display_name
-
-    @admin.display(description="E-mail")
-    def email(self, row: Membership) -> str:
-        """Where he signs in."""
-        return row.user.email
-
-    @admin.display(description="Where")
-    def place(self, row: Membership) -> str:
-        """The team, or the whole organisation."""
-        return row.team.name if row.team else "whole organisation"
-
-
-class InvitationAdmin(GovernedAdmin):
-    """Offers to join."""
-
-    section, icon, title = PEOPLE_SECTION, "mail", "Invitations"
-    explanation = "Offers to join with one role. The secret is shown once, to whoever made the offer."
-    viewed_by = ADMINISTRATORS
-    list_display = ("email", "role", "place", "standing", "expires_at")
-    list_filter: ClassVar[list[Any]] = [
-        pick("state", "state", [("open", "Open"), ("accepted", "Accepted"), ("over", "Over")], lambda value: {
-            "open": Q(accepted_at=None, expires_at__gt=timezone.now()),
-            "accepted": Q(accepted_at__isnull=False),
-            "over": Q(accepted_at=None, expires_at__lte=timezone.now()),
-        }[value]),
-    ]  # fmt: skip
-    fields = ("id", "email", "role", "place", "standing", "created_at", "expires_at", "accepted_at")
-    readonly_fields = fields
-    sortable_by: ClassVar[tuple[str, ...]] = ()
-    ordering = ("-created_at",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
-        """Without the digests of secrets."""
-        rows: QuerySet[Invitation] = super().get_queryset(request).select_related("team").defer("digest")
-        return rows
-
-    @admin.display(description="Where")
-    def place(self, row: Invitation) -> str:
-        """The team, or the whole organisation."""
-        return row.team.name if row.team else "whole organisation"
-
-    @admin.display(description="State")
-    def standing(self, row: Invitation) -> str:
-        """Open, accepted or over."""
-        if row.accepted_at:
-            return "Accepted"
-        return "Open" if row.expires_at > timezone.now() else "Over"
-
-
-class ServiceTokenAdmin(GovernedAdmin):
-    """Keys that machines and scripts come with; what they open is shown, the secret never."""
-
-    section, icon, title = PEOPLE_SECTION, "key", "Service tokens"
-    explanation = (
-        "Keys that machines and people's scripts come with. A token never opens more than its owner's roles; its "
-        "secret is not kept. People make and revoke their own over the API; here any can be revoked."
-    )
-    viewed_by = ADMINISTRATORS
-    searched_ids = ("pk", "user_id")
-    list_display = ("prefix", "name", "owner", "scopes_shown", "purpose", "standing", "expires_at", "last_used_at")
-    list_filter: ClassVar[list[Any]] = [
-        pick("state", "state", [("usable", "Usable"), ("revoked", "Revoked"), ("expired", "Expired")], lambda value: {
-            "usable": Q(revoked_at=None, expires_at__gt=timezone.now()),
-            "revoked": Q(revoked_at__isnull=False),
-            "expired": Q(revoked_at=None, expires_at__lte=timezone.now()),
-        }[value]),
-    ]  # fmt: skip
-    fields = (
-        "id", "prefix", "name", "owner", "place", "scopes_shown", "purpose", "networks_shown", "standing", "created_at",
-        "expires_at", "revoked_at", "last_used_at",
-    )  # fmt: skip
-    readonly_fields = fields
-    sortable_by: ClassVar[tuple[str, ...]] = ()
-    ordering = ("-created_at",)
-    steps = (
-        Step(
-            name="revoke",
-            label="Revoke",
-            explanation="The token opens nothing from now on. It cannot be brought back; its owner makes a new one.",
-            run=lambda actor, row, given: tokens.revoke_token(actor, token_id=row.pk),
-            roles=ADMINISTRATORS,
-            done="The token is revoked.",
-            is_grave=True,
-            is_offered=lambda row, actor: row.revoked_at is None and row.expires_at > timezone.now(),
-        ),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ServiceToken]:
-        """Without the digests of secrets."""
-        rows: QuerySet[ServiceToken] = super().get_queryset(request).select_related("user", "team").defer("digest")
-        return rows
-
-    @admin.display(description="Owner")
-    def owner(self, row: ServiceToken) -> str:
-        """Whose roles it uses."""
-        return row.user.display_name
-
-    @admin.display(description="Team")
-    def place(self, row: ServiceToken) -> str:
-        """The one team it is narrowed to."""
-        return row.team.name if row.team else "every team of its owner"
-
-    @admin.display(description="Scopes")
-    def scopes_shown(self, row: ServiceToken) -> str:
-        """What it may be used for."""
-        return ", ".join(row.scopes)
-
-    @admin.display(description="Networks")
-    def networks_shown(self, row: ServiceToken) -> str:
-        """Where it may come from."""
-        return ", ".join(row.networks) or "from anywhere"
-
-    @admin.display(description="State")
-    def standing(self, row: ServiceToken) -> str:
-        """Usable, revoked or expired."""
-        if row.revoked_at:
-            return "Revoked"
-        return "Usable" if row.expires_at > timezone.now() else "Expired"
-
-
 class TenantAdmin(GovernedAdmin):
     """Organisations, for the operator."""
 
     section, icon, title = PLATFORM_SECTION, "domain", "Organisations"
-    explanation = "Organisations on the hub. The operator lets them and their first people in, and reads none of their cases."
+    explanation = "Organisations on the hub. The operator lets them and their first people in, and reads no case."
     viewed_by_operator = True
     tenant_field = None
     list_display = ("slug", "name", "token_max_days", "grant_max_days", "created_at")
@@ -294,7 +91,7 @@ class TeamAdmin(GovernedAdmin):
             label="New team",
             explanation="Adds a team to your organisation. Its short name never changes: grants name it.",
             run=lambda actor, row, given: onboarding.create_team(
-                actor, tenant_id=actor.tenant_id, slug=given["slug"], name=given["name"]
+                actor, tenant_id=tenant_of(actor), slug=given["slug"], name=given["name"]
             ),
             roles=ADMINISTRATORS,
             form=PlaceForm,

@@ -1,5 +1,7 @@
 """What the officers' site shows is on record: which rows to whom, and which doors stayed shut."""
 
+from typing import Any
+
 from hub.audit.actions import AuditAction
 from hub.audit.recording import record
 from tenants.actors import Actor, ActorKind
@@ -26,8 +28,8 @@ def record_admin_view(
     actor: Actor, *, model: str, count: int, decision: Decision, object_id: str = "", step: str = ""
 ) -> None:
     """That rows of a model were shown, or asked for in vain; how many, and which one where it was one."""
-    detail = {"step": step} if step else {}
-    record(actor, AuditAction.ADMIN_VIEW, f"{model}:{object_id}", decision, count=count, **detail)
+    detail: dict[str, Any] = {"count": count, "step": step} if step else {"count": count}
+    record(actor, AuditAction.ADMIN_VIEW, f"{model}:{object_id}", decision, **detail)
 
 
 def record_password_change(actor: Actor) -> None:

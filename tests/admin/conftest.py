@@ -57,9 +57,7 @@ def propose(stage: Stage, who: str, note: str = "") -> UUID:
     """A stricter partner profile, drafted and proposed by somebody."""
     actor = stage.actor(who, "")
     with acting_as(actor):
-        active = PolicyVersion.objects.get(
-            tenant_id=actor.tenant_id, policy__slug="partner", state=VersionState.ACTIVE
-        )
+        active = PolicyVersion.objects.get(tenant_id=actor.tenant_id, policy__slug="partner", state=VersionState.ACTIVE)
         document = {**active.document, "description": f"Stricter, says {who}"}
         answer = policy.draft_policy(
             actor, kind=PolicyKind.REDACTION_PROFILE, slug="partner", document=document, note=note

@@ -54,10 +54,9 @@ def test_nobody_activates_his_own_policy(office: Any) -> None:
 def test_a_second_officer_activates(office: Any) -> None:
     client = office.enter("omar")
     page = client.get(f"/admin/lifecycle/policyversion/{office.ids['proposal']}/change/").content.decode()
-    assert "Stricter, says olga" in page and "What activating it would change" in page
-    answer = client.post(
-        f"/admin/lifecycle/policyversion/{office.ids['proposal']}/activate/", {"reason": "Agreed"}
-    )
+    assert "Stricter, says olga" in page
+    assert "What activating it would change" in page
+    answer = client.post(f"/admin/lifecycle/policyversion/{office.ids['proposal']}/activate/", {"reason": "Agreed"})
     assert answer["Location"] == f"/admin/lifecycle/policyversion/{office.ids['proposal']}/change/"
     version = office.version()
     assert (version.state, version.decided_by) == ("active", f"user:{office.stage.cast.user('omar').pk}")
@@ -145,12 +144,15 @@ def test_issues_a_grant_inside_a_template(office: Any) -> None:
     assert grant.expires_at.time().isoformat() == "00:00:00"
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"recipient": "borealis/nowhere"}, "address"),
-    ({"ends": "2020-01-01"}, ""),
-    ({"team": "00000000-0000-0000-0000-000000000000"}, "Select a valid choice"),
-    ({"profile": "nonesuch"}, "Select a valid choice"),
-])
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"recipient": "borealis/nowhere"}, "address"),
+        ({"ends": "2020-01-01"}, ""),
+        ({"team": "00000000-0000-0000-0000-000000000000"}, "Select a valid choice"),
+        ({"profile": "nonesuch"}, "Select a valid choice"),
+    ],
+)
 def test_a_bad_form_says_what_is_wrong_and_writes_nothing(office: Any, changes: dict[str, str], words: str) -> None:
     answer = office.enter("olga").post("/admin/sharing/sharinggrant/issue/", issue_form(office, **changes))
     assert answer.status_code in {200, 422}
@@ -250,4 +252,5 @@ def test_the_operator_makes_a_tenant_and_a_team_and_sees_no_case(office: Any) ->
     teams = {row.address for row in client.get("/admin/tenants/team/").context["cl"].result_list}
     assert "delta/delta-one" in teams
     assert client.get("/admin/catalog/case/").status_code == 403
-    assert Tenant.objects.count() == 0 and Team.objects.count() == 0  # nothing is visible outside a transaction of his
+    # Outside a request of his nothing of it is visible.
+    assert Tenant.objects.count() == Team.objects.count() == 0
