@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
 
 from .context import Info
 
@@ -42,9 +42,15 @@ def _below(
             fragment = fragments.get(node.name.value)
             # graphql-core keeps fragments with details around them when they take part in execution.
             definition = getattr(fragment, "definition", fragment)
-            yield from _below(definition.selection_set if definition else None, prefix, fragments, variables)
-        elif isinstance(node, InlineFragmentNode):
+            if definition is not None and not _is_about_a_refusal(definition):
+                yield from _below(definition.selection_set, prefix, fragments, variables)
+        elif isinstance(node, InlineFragmentNode) and not _is_about_a_refusal(node):
             yield from _below(node.selection_set, prefix, fragments, variables)
+
+
+def _is_about_a_refusal(fragment: FragmentDefinitionNode | InlineFragmentNode) -> bool:
+    """What is asked of the other outcome is no field of what was disclosed."""
+    return fragment.type_condition is not None and fragment.type_condition.name.value == "NotAvailable"
 
 
 def _is_left_out(node: Any, variables: dict[str, Any]) -> bool:
