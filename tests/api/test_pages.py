@@ -56,3 +56,18 @@ def test_pages_are_served_from_here_alone_under_a_strict_policy(browsers, addres
             assert text, source
             with open(text) as file:
                 assert re.findall(r"https?://|innerHTML|eval\(", file.read()) == []
+
+
+def test_who_works_in_no_tenant_learns_who_he_is_and_reads_no_list(browsers):
+    headers = {"GraphQL-Require-Preflight": "1"}
+
+    def ask(query):
+        body = {"query": query}
+        return browsers("petra").post("/graphql", body, content_type="application/json", headers=headers).json()
+
+    viewer = ask("{ viewer { name kind tenant { slug } teams { id } roles { role } } }")["data"]["viewer"]
+    assert viewer == {"name": "Petra", "kind": "operator", "tenant": None, "teams": [], "roles": []}
+    for field in ("cases", "grants", "accessEvents", "disclosures"):
+        answer = ask(f"{{ {field} {{ nodes {{ id }} }} }}")
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_AVAILABLE"]
+    assert ask('{ node(id: "c_aaaaaaaaaaaaaaaaaaaaaaaaaa") { id } }')["data"] == {"node": None}
