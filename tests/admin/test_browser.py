@@ -1,5 +1,6 @@
 """The site in a real browser: nothing is refused by the content policy, and what is there to be pressed works."""
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.admin.pages import LISTS
+from tests.platform.selection import browser_program
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FLAGS = (
@@ -23,10 +25,11 @@ PATIENCE = 20
 def browser() -> Iterator[webdriver.Chrome]:
     """Chromium, which reports what its console says."""
     options = webdriver.ChromeOptions()
+    options.binary_location = browser_program() or ""
     for flag in FLAGS:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
     yield driver
     driver.quit()
 
