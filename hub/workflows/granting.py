@@ -102,10 +102,9 @@ def remove_group_member(actor: Actor, *, group_id: UUID, address: str) -> Done |
 def _step(
     actor: Actor, grant_id: UUID, action: Action, audit_action: AuditAction, take: Callable[[], SharingGrant]
 ) -> GrantAnswer | Refusal:
-    # A recipient sees the grant too; deciding on its team refuses him like anyone who does not.
-    found = SharingGrant.objects.filter(pk=grant_id).first()
-    team = queries.find_team(found.team_id) if found else None
-    decision = permissions.decide(actor, action, on=team)
+    # With its team in one statement: a recipient sees the grant but not the team, and is refused like anyone else.
+    found = SharingGrant.objects.select_related("team").filter(pk=grant_id).first()
+    decision = permissions.decide(actor, action, on=found.team if found else None)
     if found is None or not decision.allowed:
         record(actor, audit_action, f"grant:{grant_id}", decision)
         return Refusal(decision.basis)
@@ -127,7 +126,10 @@ def _change_group(
     actor: Actor, group_id: UUID, address: str, change: str, take: Callable[[SharingGroup, str], object]
 ) -> Done | Refusal | Invalid:
     group = SharingGroup.objects.filter(pk=group_id).first()
-    decision = _decide_on_tenant(actor) if group else refuse("unknown")
+    # Decided before it is looked at, so that as many statements run for a group that does not exist.
+    decision = _decide_on_tenant(actor)
+    if group is None:
+        decision = refuse("unknown")
     if group is None or not decision.allowed:
         record(actor, AuditAction.GROUP_CHANGE, f"sharing_group:{group_id}", decision)
         return Refusal(decision.basis)

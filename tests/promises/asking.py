@@ -52,12 +52,22 @@ class Asker:
     world: World
     client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
     tokens: dict[tuple[str, str], str] = field(default_factory=dict)
+    sessions: dict[str, Client] = field(default_factory=dict)
 
     def token(self, who: str, purpose: str = PURPOSE) -> str:
         """The token of somebody for a purpose, the same at every call."""
         if (who, purpose) not in self.tokens:
             self.tokens[who, purpose] = self.world.cast.token(who, purpose=purpose)
         return self.tokens[who, purpose]
+
+    def session(self, who: str) -> Client:
+        """A browser in which somebody has signed in at the officers' site."""
+        if who not in self.sessions:
+            browser = self.sessions[who] = Client(raise_request_exception=False)
+            form = {"username": self.world.cast.user(who).email, "password": self.world.cast.password(who)}
+            answer = browser.post("/admin/login/?next=/admin/", form)
+            assert (answer.status_code, answer.headers.get("Location")) == (302, "/admin/"), answer.status_code
+        return self.sessions[who]
 
     def __call__(
         self,
@@ -69,8 +79,14 @@ class Asker:
         **variables: Any,
     ) -> Answer:
         """Ask one operation."""
-        sent = {"Authorization": f"Bearer {self.token(who, purpose)}", **(headers or {})}
-        response = self.client.post(
+        client, sent = self.client, {}
+        if who != "petra":
+            sent["Authorization"] = f"Bearer {self.token(who, purpose)}"
+        else:
+            # Who operates the platform has no tenant, and so no token.
+            client, sent = self.session(who), {"GraphQL-Require-Preflight": "1", "Caseward-Purpose": purpose}
+        sent |= headers or {}
+        response = client.post(
             "/graphql", {"query": query, "variables": variables}, content_type="application/json", headers=sent
         )
         return Answer(response.status_code, response.content, dict(response.headers))

@@ -78,7 +78,9 @@ def owned(world):
 
 def test_list_and_decision_agree_for_the_whole_cast(owned):
     seen = Counter()
-    compare(owned, [(name, purpose) for name in PEOPLE for purpose in ("AcademicResearch", "CustomerManagement", "")], seen)
+    compare(
+        owned, [(name, purpose) for name in PEOPLE for purpose in ("AcademicResearch", "CustomerManagement", "")], seen
+    )
     assert seen["own_team"] == 3 * (2 * 4 + 2 * 1 + 1)  # alice and bob; dana and rita; carol
     assert seen["grant"] == 4  # carol, for the purpose inside the grant's, on the four cases of atlas
     assert set(seen) == {"own_team", "grant", "no_grant", "no_role", "scope_missing"}
@@ -112,9 +114,7 @@ def issue_some(draw, world):
                 granting.approve(grant.pk, by=omar.person_key)
             issued.append(grant.pk)
         for grant_id in draw.sample(issued, 2):
-            if grant_id in set(
-                GrantCoverage.objects.filter(grant_id__in=issued).values_list("grant_id", flat=True)
-            ):
+            if grant_id in set(GrantCoverage.objects.filter(grant_id__in=issued).values_list("grant_id", flat=True)):
                 granting.revoke(grant_id, by=omar.person_key, reason="Chance.")
     with as_owner() as owner:
         for grant_id in draw.sample(issued, 4):

@@ -188,7 +188,14 @@ def test_python_alone_holds_the_ceiling(no_database_wall, ask, terms):
 
 @pytest.mark.parametrize(
     ("purpose", "shared"),
-    [("AcademicResearch", 2), ("ResearchAndDevelopment", 2), ("Marketing", 0), ("Purpose", 0), ("", 0)],
+    [
+        ("AcademicResearch", 2),
+        ("ResearchAndDevelopment", 2),
+        ("Marketing", 0),
+        ("CustomerManagement", 0),
+        ("Purpose", 0),
+        ("", 0),
+    ],
 )
 def test_python_alone_holds_the_purpose(no_database_wall, ask, purpose, shared):
     assert ask.owners("carol", purpose=purpose) == ["acme/atlas"] * shared + ["borealis/lumen"]
