@@ -7,85 +7,31 @@ from django.contrib import admin
 from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from hub.audit.actions import AuditAction, Outcome
 from hub.audit.models import AccessEvent, Disclosure
 from hub.audit.queries import private_values
 from hub.sharing.models import SharingGrant
 from hub.sharing.purposes import known_purposes
-from hub.workflows.exporting import ExportFormat, ExportSubject, export_page
-from hub.workflows.outcomes import Refusal
-from tenants.actors import Actor
+from hub.workflows.exporting import ExportSubject
 from tenants.models import Team, Tenant
-from tenants.queries import members_of
 
 from .base import GovernedAdmin
 from .doors import AUDITORS, actor_of, tenant_of
 from .filters import between, pick
 from .panels import Panel
 from .people import name_of, person_column
-from .steps import Download, Step, StepForm, choice
+from .pulling import ACTIONS, OUTCOMES, PullDisclosuresForm, PullEventsForm, people_of_tenant, pull
 from .wording import action_in_words
 
-EXPORT_LIMIT = 50_000
-CONTENT_TYPES = {ExportFormat.JSONL: "application/x-ndjson", ExportFormat.CSV: "text/csv; charset=utf-8"}
 SECTION = "Access record"
-
-
-class PullForm(StepForm):
-    """How the pull is written."""
-
-    format = choice(
-        "Format",
-        [(ExportFormat.CSV.value, "CSV, for a spreadsheet"), (ExportFormat.JSONL.value, "JSON lines, for a program")],
-        "In CSV, values that a spreadsheet would run as a formula are marked with an apostrophe.",
-    )
-
-
-def pull(subject: ExportSubject) -> Step:
-    """The button that downloads the record."""
-
-    def run(actor: Actor, row: None, given: Mapping[str, Any]) -> Download | Refusal:
-        form = ExportFormat(given["format"])
-        page = export_page(actor, subject=subject, form=form, size=EXPORT_LIMIT)
-        if isinstance(page, Refusal):
-            return page
-        moment = timezone.now().strftime("%Y%m%dT%H%M%SZ")
-        return Download(f"{subject.value}-{moment}.{form.value}", CONTENT_TYPES[form], page[0])
-
-    return Step(
-        name="pull",
-        label="Download",
-        explanation=f"Downloads the newest {EXPORT_LIMIT:,} rows, whatever the list's filters show. The download is on "
-        "record itself. For the whole record, or continuously, use the command export_audit.",
-        run=run,
-        roles=AUDITORS,
-        form=PullForm,
-        on_row=False,
-    )
-
-
-def people_of_tenant(request: HttpRequest) -> Iterable[tuple[str, str]]:
-    """Everybody in the tenant, by name, as keys of actors."""
-    tenant_id = actor_of(request).tenant_id
-    named = {
-        f"user:{user_id}": name
-        for user_id, name in (members_of(tenant_id).values_list("user_id", "user__display_name") if tenant_id else [])
-    }
-    return sorted(named.items(), key=lambda entry: entry[1].lower())
+KINDS = [("user", "People"), ("token", "Service tokens"), ("system", "Background work"), ("operator", "Operators")]
 
 
 def purposes(request: HttpRequest) -> Iterable[tuple[str, str]]:
     """The known purposes."""
     return [(purpose, purpose) for purpose in known_purposes()]
-
-
-OUTCOMES = [(outcome.value, outcome.value.capitalize()) for outcome in Outcome]
-ACTIONS = sorted(((action.value, action_in_words(action.value)) for action in AuditAction), key=lambda entry: entry[1])
-KINDS = [("user", "People"), ("token", "Service tokens"), ("system", "Background work"), ("operator", "Operators")]
 
 
 class AccessEventAdmin(GovernedAdmin):
@@ -97,11 +43,16 @@ class AccessEventAdmin(GovernedAdmin):
         "can change or delete a row. Looking at this page is on record too."
     )
     viewed_by = AUDITORS
-    steps = (pull(ExportSubject.EVENTS),)
+    steps = (pull(ExportSubject.EVENTS, PullEventsForm),)
     searched_ids = ("pk", "object_id", "request_id", "user_id", "token_id")
     list_display = ("occurred_at", "who", "what", "outcome_shown", "basis", "purpose", "object_kind", "object_id")
     list_filter: ClassVar[list[Any]] = [
-        pick("person", "actor_key", people_of_tenant, lambda key: Q(user_id=key.removeprefix("user:"))),
+        pick(
+            "person",
+            "actor_key",
+            lambda request: people_of_tenant(actor_of(request)),
+            lambda key: Q(user_id=key.removeprefix("user:")),
+        ),
         pick("kind of actor", "actor_kind", KINDS),
         pick("action", "action", ACTIONS),
         pick("outcome", "outcome", OUTCOMES),
@@ -173,7 +124,7 @@ class DisclosureAdmin(GovernedAdmin):
     )
     viewed_by = AUDITORS
     tenant_field = "owner_tenant_id"
-    steps = (pull(ExportSubject.DISCLOSURES),)
+    steps = (pull(ExportSubject.DISCLOSURES, PullDisclosuresForm),)
     searched_ids = ("pk", "event_id", "case_ids__contains", "grant_ids__contains", "policy_version_ids__contains")
     list_display = ("occurred_at", "reader", "cases", "raw", "purpose", "fields_shown", "grants")
     list_filter: ClassVar[list[Any]] = [

@@ -87,9 +87,9 @@ class GrantForm(StepForm):
         """Offer the tenant's teams and profiles."""
         teams = Team.objects.filter(tenant_id=tenant_of(self.actor)).order_by("slug")
         profiles = RedactionProfile.objects.filter(tenant_id=tenant_of(self.actor)).order_by("-protection")
-        self._offer("team", [(str(team.pk), team.name) for team in teams])
-        self._offer("profile", [(profile.slug, profile.name) for profile in profiles])
-        self._offer("purpose", [(purpose, purpose) for purpose in known_purposes()])
+        self.offer("team", [(str(team.pk), team.name) for team in teams])
+        self.offer("profile", [(profile.slug, profile.name) for profile in profiles])
+        self.offer("purpose", [(purpose, purpose) for purpose in known_purposes()])
         self.fields["kinds"].widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=CaseKind.choices)
         self.fields["kinds"].help_text = "None ticked: all."
         if isinstance(self.row, AccessRequest):
@@ -126,9 +126,6 @@ class GrantForm(StepForm):
         """Problems of the term are shown at its last day."""
         names = {"expires_at": "ends", "starts_at": "starts", "expiresAt": "ends", "startsAt": "starts"}
         super().accept(names.get(problem_path, problem_path), message)
-
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
 def issue(actor: Actor, row: Any, given: Mapping[str, Any]) -> Any:

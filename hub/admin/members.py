@@ -27,8 +27,9 @@ PEOPLE_SECTION = "People"
 class InviteForm(StepForm):
     """Whom, as what, where."""
 
-    email = text("E-mail address", "Where the invitation goes. You learn nothing about whether there is an account.",
-                 max_length=254)  # fmt: skip
+    email = text(
+        "E-mail address", "The person joins with it. You do not learn whether it has an account.", max_length=254
+    )
     role = choice("Role", ROLE_CHOICES, "Officers, auditors and administrators belong to the whole organisation.")
     team = choice("Team", (), "For readers, contributors and reviewers of one team.", required=False)
 

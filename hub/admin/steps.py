@@ -1,6 +1,6 @@
 """Buttons of the site: each shows a form with what will happen, and asks one workflow."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,10 @@ class StepForm(forms.Form):
 
     def prepare(self) -> None:
         """Fill choices and initial values from the actor and the row, where a form has such."""
+
+    def offer(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+        """Fill a field's choices."""
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     def accept(self, problem_path: str, message: str) -> None:
         """Show a workflow's problem at its field, or above the form where no field is meant."""
@@ -204,6 +208,12 @@ def day(label: str, help_text: str = "", *, required: bool = True) -> forms.Date
     """A day, by the browser's own calendar."""
     widget = UnfoldAdminTextInputWidget(attrs={"type": "date"})
     return forms.DateField(label=label, help_text=help_text, required=required, widget=widget)
+
+
+def identifier(label: str, help_text: str = "") -> forms.UUIDField:
+    """An id that may be left out."""
+    widget = UnfoldAdminTextInputWidget()
+    return forms.UUIDField(label=label, help_text=help_text, required=False, widget=widget)
 
 
 def tick(label: str, help_text: str = "", *, required: bool = False) -> forms.BooleanField:

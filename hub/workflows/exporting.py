@@ -39,7 +39,14 @@ class ExportSubject(StrEnum):
 
 
 def export_page(
-    actor: Actor, *, subject: ExportSubject, form: ExportFormat, after: UUID | None = None, size: int = PAGE
+    actor: Actor,
+    *,
+    subject: ExportSubject,
+    form: ExportFormat,
+    after: UUID | None = None,
+    size: int = PAGE,
+    events: EventFilter = EventFilter(),  # noqa: B008 - a frozen value
+    disclosures: DisclosureFilter = DisclosureFilter(),  # noqa: B008 - a frozen value
 ) -> tuple[bytes, UUID | None] | Refusal:
     """One page, newest first, and where the next one starts (None: this was the last). Records the pull."""
     decision = permissions.decide(actor, Action.EXPORT_AUDIT, on=None)
@@ -50,9 +57,9 @@ def export_page(
     rows: Any
     columns: tuple[str, ...]
     if subject is ExportSubject.EVENTS:
-        rows, columns = events_of_tenant(actor.tenant_id, EventFilter()), EVENT_COLUMNS
+        rows, columns = events_of_tenant(actor.tenant_id, events), EVENT_COLUMNS
     else:
-        rows, columns = disclosures_of_owner(actor.tenant_id, DisclosureFilter()), DISCLOSURE_COLUMNS
+        rows, columns = disclosures_of_owner(actor.tenant_id, disclosures), DISCLOSURE_COLUMNS
     if after is not None:
         rows = rows.filter(pk__lt=after)
     found = list(rows.values(*columns)[: size + 1])

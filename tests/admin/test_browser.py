@@ -92,3 +92,24 @@ def test_menus_filters_and_forms_work_without_eval(office: Any, live_server: Any
     WebDriverWait(browser, PATIENCE).until(lambda driver: driver.current_url.endswith("/change/"))
     assert "The grant is approved." in browser.page_source
     assert complaints(browser) == []
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "constructor.constructor('return 1')()",
+        "theme.constructor('return 1')()",
+        "window.fetch('/admin/')",
+        "document.cookie",
+        "[].filter.constructor('return 1')()",
+        "eval('1')",
+    ],
+)
+def test_an_attribute_that_slips_in_reaches_nothing(live_server: Any, browser: Any, expression: str) -> None:
+    browser.get(f"{live_server.url}/admin/login/")
+    wait_for(browser, "[name=username]")
+    assert complaints(browser) == []
+    assert browser.execute_script("return Alpine.evaluate(document.body, arguments[0]) ?? null", expression) is None
+    assert len([line for line in complaints(browser) if "Left undone" in line]) == 1
+    known = browser.execute_script("return Alpine.evaluate(document.body, arguments[0])", "1 + 1 == 2 ? 'yes' : 'no'")
+    assert known == "yes"

@@ -81,6 +81,25 @@ def test_a_pull_is_complete_and_an_event_itself(office: Any, subject: str, path:
     assert not [cell for row in table for cell in row.values() if cell[:1] in "=+-@" and cell]
 
 
+@pytest.mark.usefixtures("read")
+def test_a_pull_holds_what_was_chosen(office: Any) -> None:
+    client = office.enter("erin")
+    olga = f"user:{office.stage.cast.user('olga').pk}"
+
+    def pulled(path: str, **chosen: str) -> list[dict[str, Any]]:
+        answer = client.post(f"/admin/audit/{path}/pull/", {"format": "jsonl", **chosen})
+        assert answer.status_code == 200, answer.context["form"].errors
+        return [json.loads(line) for line in answer.content.splitlines()]
+
+    grants = pulled("accessevent", person=olga, action="grant.issue", outcome="allowed")
+    assert [(row["actor_key"], row["action"]) for row in grants] == [(olga, "grant.issue")]
+    assert pulled("accessevent", until="2000-01-01") == []
+    case, grant = str(office.ids["case"]), str(office.ids["running"])
+    assert [row["case_ids"] for row in pulled("disclosure", case_id=case, grant_id=grant)] == [[case]]
+    assert pulled("disclosure", case_id=case, raw_only="on") == []
+    assert pulled("disclosure", case_id=grant) == []
+
+
 @pytest.mark.parametrize("who", ["olga", "adam", "rita"])
 def test_nobody_else_pulls(office: Any, who: str) -> None:
     answer = office.enter(who).post("/admin/audit/accessevent/pull/", {"format": "csv"})
