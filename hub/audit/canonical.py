@@ -34,6 +34,11 @@ def canonical_json(value: Mapping[str, Any]) -> bytes:
     return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS)
 
 
+def stored_json(value: Mapping[str, Any]) -> bytes:
+    """The same bytes, quickly, for rows that come from the database: what they hold was checked when it was written."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
+
+
 def commit_to(value: str) -> tuple[str, str]:
     """A fresh salt and the commitment HMAC-SHA-256(salt, value), both hexadecimal."""
     salt = secrets.token_hex(32)

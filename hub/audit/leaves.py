@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .canonical import canonical_json
+from .canonical import stored_json
 
 # Format 1. A new column needs a new format; old rows keep hashing as they did.
 EVENT_COLUMNS = (
@@ -21,4 +21,4 @@ def leaf_of(table: str, row: Mapping[str, Any]) -> bytes:
     """The leaf of a row, given all columns of its table."""
     if row["format"] != 1:
         raise ValueError(f"Format {row['format']} of the access record is newer than this program.")
-    return canonical_json({"table": table, **{column: row[column] for column in TABLES[table]}})
+    return stored_json({"table": table, **{column: row[column] for column in TABLES[table]}})

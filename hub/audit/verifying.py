@@ -16,6 +16,7 @@ BATCH = 2_000
 SEALING_GRACE = timedelta(minutes=10)
 # No request or task keeps its transaction open for so long.
 LATE_GRACE = timedelta(hours=1)
+UNREADABLE = b"\0" * 32
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -90,6 +91,14 @@ def verify(*, verifier: str, outside_notes: list[str] | None = None, using: str 
             )
         result.waiting_rows = _late_rows(cursor, result)
     return result
+
+
+def _digest(source: str, row: dict[str, Any] | None) -> bytes | None:
+    """The leaf of a row as it stands now; a row that this program could not have written has none that fits."""
+    try:
+        return leaf_hash(leaf_of(source, row)) if row else None
+    except (TypeError, ValueError):
+        return UNREADABLE
 
 
 def _checkpoints(cursor: Any, verifier: str, outside: list[str], result: Verification) -> dict[int, list[Checkpoint]]:
