@@ -86,3 +86,14 @@ class Canaries:
                 },
             ],
         }  # fmt: skip
+
+
+def different_canaries(count: int) -> list[Canaries]:
+    """Canaries of several people none of whom shares a name, or anything else, with another."""
+    found: list[Canaries] = []
+    while len(found) < count:
+        drawn = Canaries()
+        words = str(drawn.values)
+        if not any(other.found_in(words) or drawn.found_in(str(other.values)) for other in found):
+            found.append(drawn)
+    return found

@@ -20,20 +20,29 @@ from hub.workflows.projection import build_projections
 from hub.workflows.submission import submit_case
 from tenants.actors import system_actor
 from tenants.scoping import acting_as
-from tests.canaries import Canaries
+from tests.canaries import Canaries, different_canaries
 from tests.cast import Cast, build_cast
 
 PURPOSE = "ResearchAndDevelopment"
+TEAMS = ("acme/atlas", "acme/zephyr", "borealis/lumen")
 
 
 @dataclass
 class World:
-    """Who is there and what they have: `world.cases["atlas"]` is the UUID of atlas' case full of canaries."""
+    """Who is there and what they have: `world.cases["atlas"]` is the UUID of atlas' case full of canaries.
+
+    Each team has canaries of its own, so that an answer tells whose text it holds; `canaries` are those of atlas.
+    """
 
     cast: Cast
-    canaries: Canaries
+    canaries_of: dict[str, Canaries]
     cases: dict[str, UUID] = field(default_factory=dict)
     grants: dict[str, UUID] = field(default_factory=dict)
+
+    @property
+    def canaries(self) -> Canaries:
+        """Those of atlas at acme, whose cases are shared."""
+        return self.canaries_of["acme/atlas"]
 
     def submit(self, who: str, address: str, document: dict[str, Any]) -> UUID:
         """Submit a case as one of the cast; its projections are wanted, not built."""
@@ -71,7 +80,7 @@ class World:
 
 def build_world() -> World:
     """Commit the whole world; who calls this empties the database afterwards."""
-    world = World(build_cast(), Canaries())
+    world = World(build_cast(), dict(zip(TEAMS, different_canaries(len(TEAMS)), strict=True)))
     olga = world.cast["olga"].person_key
     for slug, tenant in world.cast.tenants.items():
         recipients = {"acme": ["acme/*", "borealis/*", "cobalt/*"]}.get(slug, [])
@@ -80,8 +89,8 @@ def build_world() -> World:
             install_shipped_templates(tenant.pk, by=olga, recipients=recipients)
     world.cases["atlas"] = world.submit("alice", "acme/atlas", world.canaries.case("atlas-1"))
     world.cases["atlas_second"] = world.submit("alice", "acme/atlas", world.canaries.case("atlas-2", kind="hazard"))
-    world.cases["zephyr"] = world.submit("dana", "acme/zephyr", world.canaries.case("zephyr-1"))
-    world.cases["lumen"] = world.submit("carol", "borealis/lumen", world.canaries.case("lumen-1"))
+    world.cases["zephyr"] = world.submit("dana", "acme/zephyr", world.canaries_of["acme/zephyr"].case("zephyr-1"))
+    world.cases["lumen"] = world.submit("carol", "borealis/lumen", world.canaries_of["borealis/lumen"].case("lumen-1"))
     world.grants["carol"] = world.share("borealis/lumen")
     world.grants["trudy"] = world.share("cobalt/quarry")
     expire(world.grants["trudy"])

@@ -79,12 +79,25 @@ class Asker:
         **variables: Any,
     ) -> Answer:
         """Ask one operation."""
+        return self.send(who, query, variables, purpose=purpose, headers=headers)
+
+    def send(
+        self,
+        who: str,
+        query: str,
+        variables: Mapping[str, Any],
+        *,
+        purpose: str = PURPOSE,
+        headers: Mapping[str, str] | None = None,
+        in_browser: bool = False,
+    ) -> Answer:
+        """Ask one operation, with variables of whatever names."""
         client, sent = self.client, {}
-        if who != "petra":
-            sent["Authorization"] = f"Bearer {self.token(who, purpose)}"
-        else:
-            # Who operates the platform has no tenant, and so no token.
+        # Who operates the platform has no tenant, and so no token.
+        if in_browser or who == "petra":
             client, sent = self.session(who), {"GraphQL-Require-Preflight": "1", "Caseward-Purpose": purpose}
+        else:
+            sent["Authorization"] = f"Bearer {self.token(who, purpose)}"
         sent |= headers or {}
         response = client.post(
             "/graphql", {"query": query, "variables": variables}, content_type="application/json", headers=sent
