@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
@@ -32,7 +33,7 @@ _SHA256 = re.compile(r"sha-256=:([A-Za-z0-9+/=]{44}):")
 class EvidenceUploadView(View):
     """Takes one file a request; name and kind stand in the address, its media type in `Content-Type`."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Strangers get the same answer as everywhere, before anything of the body is read."""
         actor: Actor = request.actor  # type: ignore[attr-defined]
         if actor.kind is ActorKind.ANONYMOUS:
