@@ -16,9 +16,7 @@ def state_of(rows: list[Projection]) -> list[tuple[str, str, bool]]:
     return [(row.state, row.reason, row.is_in_force) for row in rows]
 
 
-def test_a_case_that_detection_refuses_is_withheld_for_everybody(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_case_that_detection_refuses_is_withheld_for_everybody(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "analyse_each", lambda documents: [Withheld("timeout") for _ in documents])
     case = stage.submit()
     stage.grant()

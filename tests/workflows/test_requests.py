@@ -60,9 +60,9 @@ def test_granting_names_a_grant_to_the_requester(stage: Stage) -> None:
         answer = ask(stage, "olga", answer_access, request_id=row.pk, is_granted=True, grant_id=grant_id)
         assert isinstance(answer, Invalid)
     grant = stage.grant("borealis/lumen")
-    assert ask(
-        stage, "olga", answer_access, request_id=row.pk, is_granted=True, grant_id=grant.grant_id
-    ) == Done(row.pk)
+    assert ask(stage, "olga", answer_access, request_id=row.pk, is_granted=True, grant_id=grant.grant_id) == Done(
+        row.pk
+    )
     assert (the_request(stage).state, the_request(stage).grant_id) == ("granted", grant.grant_id)
 
 
