@@ -11,6 +11,7 @@ from typing import Any
 import re2
 
 from ..spans import Span
+from . import iban_groups
 
 Guard = Callable[[str, int, int], bool]
 version = "1"
@@ -255,3 +256,5 @@ def find(text: str) -> Iterator[Span]:
             while text[end - 1] in ".,;:- " and end - 1 > start:
                 end -= 1
             yield Span(start, end, rule.category, rule.score, "pattern")
+    if has_digit:
+        yield from iban_groups.find(text)
