@@ -180,7 +180,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
-# Beat keeps its clock in memory: after a restart every sweep simply runs at once.
+# Beat keeps its clock in memory: after a restart every sweep runs within its interval.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
