@@ -150,9 +150,13 @@ def test_a_version_that_governs_is_immutable(world, change, role):
         with as_owner() as owner, pytest.raises(psycopg.errors.RestrictViolation):
             owner.execute(statement, [acme])
         return
-    with acting_as(system_actor(acme, "test")), connection.cursor() as cursor:
-        with pytest.raises(IntegrityError) as refusal, transaction.atomic():
-            cursor.execute(statement, [acme])
+    with (
+        acting_as(system_actor(acme, "test")),
+        connection.cursor() as cursor,
+        pytest.raises(IntegrityError) as refusal,
+        transaction.atomic(),
+    ):
+        cursor.execute(statement, [acme])
     assert isinstance(refusal.value.__cause__, psycopg.errors.RestrictViolation)
 
 
