@@ -72,6 +72,8 @@ def _request(tenant_id: UUID, coverage: QuerySet[GrantCoverage]) -> int:
         wanted: dict[tuple[UUID, UUID, UUID], Projection] = {}
         for row in rows:
             version_id, policy_version_id = row.case.current_version_id, row.active_version_id  # type: ignore[attr-defined]
+            if version_id is None:
+                continue
             # Two grants to one audience under one profile ask for one projection.
             wanted[version_id, policy_version_id, row.audience_id] = Projection(
                 id=new_id(),
