@@ -29,10 +29,8 @@ class TaskFailureFilter(logging.Filter):
         data = getattr(record, "data", None)
         if isinstance(data, dict) and "name" in data:
             # `context` is the same dictionary with the exception's text, arguments and traceback in it.
-            record.msg, record.args = (
-                "task %s %s: %s",
-                (data["name"], data.get("id"), data.get("description", "received")),
-            )
+            happened = "received" if record.name == "celery.worker.strategy" else data.get("description", "succeeded")
+            record.msg, record.args = "task %s %s: %s", (data["name"], data.get("id"), happened)
             record.data = None
         return True
 
