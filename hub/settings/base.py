@@ -37,7 +37,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_structlog",
-    *[app for app in HUB_APPS if (BASE_DIR.joinpath(*app.split(".")) / "apps.py").exists()],
+    *HUB_APPS,
 ]
 
 MIDDLEWARE = [
