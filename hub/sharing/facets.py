@@ -86,11 +86,7 @@ def _span(occurred: Mapping[str, Any]) -> tuple[date | None, date | None]:
 
 
 def _search_text(document: Mapping[str, Any]) -> str:
-    parts = [
-        text
-        for name in ("title", "summary", "write_up", "evidence")
-        for text in _strings(document.get(name))
-    ]
+    parts = [text for name in ("title", "summary", "write_up", "evidence") for text in _strings(document.get(name))]
     # PostgreSQL's text search vectors are limited; what comes first in a case is what people search by.
     return "\n".join(parts).encode("utf-8", "replace")[:SEARCH_TEXT_BYTES].decode("utf-8", "ignore")
 

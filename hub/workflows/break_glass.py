@@ -66,9 +66,7 @@ def open_break_glass(
             opened_at=now,
             expires_at=now + timedelta(minutes=minutes),
         )
-        record(
-            actor, AuditAction.BREAK_GLASS_OPEN, f"case:{case_id}", decision, break_glass=opened.pk, minutes=minutes
-        )
+        record(actor, AuditAction.BREAK_GLASS_OPEN, f"case:{case_id}", decision, break_glass=opened.pk, minutes=minutes)
         _notify_officers(actor, opened)
     return BreakGlassOpened(opened.pk, case_id, opened.expires_at)
 

@@ -51,7 +51,13 @@ class PolicyPreview:
 
 
 def draft_policy(
-    actor: Actor, *, kind: PolicyKind, slug: str, document: Mapping[str, Any], name: str = "", note: str = "",
+    actor: Actor,
+    *,
+    kind: PolicyKind,
+    slug: str,
+    document: Mapping[str, Any],
+    name: str = "",
+    note: str = "",
     protection: int = DEFAULT_PROTECTION,
 ) -> PolicyAnswer | Refusal | Invalid:
     """Begin a version of a policy; a slug that is not there yet makes the policy, and a profile with it."""
@@ -65,9 +71,7 @@ def draft_policy(
     with transaction.atomic():
         policy = lifecycle_queries.find_policy(actor.tenant_id, kind, slug)
         if policy is None and kind is PolicyKind.REDACTION_PROFILE:
-            version = create_profile(
-                actor.tenant_id, slug, name or slug, protection, document, author=actor.person_key
-            )
+            version = create_profile(actor.tenant_id, slug, name or slug, protection, document, author=actor.person_key)
         else:
             policy = policy or lifecycle.create_policy(actor.tenant_id, kind, slug, name or slug)
             version = lifecycle.begin_draft(policy, document, author=actor.person_key, note=note)

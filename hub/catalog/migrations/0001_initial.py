@@ -523,7 +523,9 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "content_object",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="named_groups", to="catalog.case"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="named_groups", to="catalog.case"
+                    ),
                 ),
                 ("group", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group")),
                 ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
@@ -588,7 +590,9 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "content_object",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="named_people", to="catalog.case"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="named_people", to="catalog.case"
+                    ),
                 ),
                 ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
                 (

@@ -10,303 +10,717 @@ import tenants.identifiers
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('lifecycle', '0001_initial'),
-        ('tenants', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("lifecycle", "0001_initial"),
+        ("tenants", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccessRequest',
+            name="AccessRequest",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('requester_tenant_id', models.UUIDField()),
-                ('requester_team_id', models.UUIDField(null=True)),
-                ('requester_label', models.CharField(max_length=81)),
-                ('requested_by', models.CharField(max_length=60)),
-                ('wish', models.CharField(help_text="What is wanted, in the requester's words.", max_length=1000)),
-                ('purpose', models.CharField(max_length=80)),
-                ('until', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'Open'), ('granted', 'Granted'), ('declined', 'Declined')], default='open', max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('answered_by', models.CharField(blank=True, max_length=60)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answer', models.CharField(blank=True, max_length=500)),
-                ('grant_id', models.UUIDField(null=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("requester_tenant_id", models.UUIDField()),
+                ("requester_team_id", models.UUIDField(null=True)),
+                ("requester_label", models.CharField(max_length=81)),
+                ("requested_by", models.CharField(max_length=60)),
+                ("wish", models.CharField(help_text="What is wanted, in the requester's words.", max_length=1000)),
+                ("purpose", models.CharField(max_length=80)),
+                ("until", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("granted", "Granted"), ("declined", "Declined")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("answered_by", models.CharField(blank=True, max_length=60)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answer", models.CharField(blank=True, max_length=500)),
+                ("grant_id", models.UUIDField(null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Audience',
+            name="Audience",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recipient_tenant_id', models.UUIDField(null=True)),
-                ('recipient_team_id', models.UUIDField(null=True)),
-                ('label', models.CharField(max_length=81)),
-                ('sealed_key', models.BinaryField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("recipient_tenant_id", models.UUIDField(null=True)),
+                ("recipient_team_id", models.UUIDField(null=True)),
+                ("label", models.CharField(max_length=81)),
+                ("sealed_key", models.BinaryField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RedactionProfile',
+            name="RedactionProfile",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('protection', models.PositiveSmallIntegerField()),
-                ('policy', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lifecycle.policy')),
-                ('serving_version', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lifecycle.policyversion')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                ("protection", models.PositiveSmallIntegerField()),
+                (
+                    "policy",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="lifecycle.policy",
+                    ),
+                ),
+                (
+                    "serving_version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="lifecycle.policyversion",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Projection',
+            name="Projection",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('public_id', models.CharField(max_length=40)),
-                ('owner_label', models.CharField(max_length=81)),
-                ('state', models.CharField(choices=[('pending', 'To be built'), ('ready', 'Ready'), ('withheld', 'Withheld')], default='pending', max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=60)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('leased_by', models.CharField(blank=True, max_length=80)),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('fingerprint', models.CharField(blank=True, max_length=128)),
-                ('stale_since', models.DateTimeField(null=True)),
-                ('is_in_force', models.BooleanField(default=False)),
-                ('recalled_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('built_at', models.DateTimeField(null=True)),
-                ('document', models.JSONField(null=True)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('counts', models.JSONField(default=dict)),
-                ('title', models.CharField(blank=True, max_length=600)),
-                ('kind', models.CharField(blank=True, max_length=16)),
-                ('severity_label', models.CharField(blank=True, max_length=14)),
-                ('severity_rank', models.PositiveSmallIntegerField(default=0)),
-                ('model_name', models.CharField(blank=True, max_length=300)),
-                ('model_version', models.CharField(blank=True, max_length=200)),
-                ('data_source', models.CharField(blank=True, max_length=300)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), default=list, size=None)),
-                ('occurred_from', models.DateField(null=True)),
-                ('occurred_to', models.DateField(null=True)),
-                ('recorded_on', models.DateField(null=True)),
-                ('search_text', models.TextField(blank=True)),
-                ('search_vector', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector('search_text', config='english'), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('data_class', models.CharField(max_length=12)),
-                ('class_rank', models.PositiveSmallIntegerField()),
-                ('tlp', models.CharField(max_length=12)),
-                ('tlp_rank', models.PositiveSmallIntegerField()),
-                ('is_restricted', models.BooleanField(default=False)),
-                ('audience', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.audience')),
-                ('case', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.case')),
-                ('policy_version', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lifecycle.policyversion')),
-                ('team', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.team')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('version', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.caseversion')),
-                ('profile', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.redactionprofile')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40)),
+                ("owner_label", models.CharField(max_length=81)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "To be built"), ("ready", "Ready"), ("withheld", "Withheld")],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=60)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("leased_by", models.CharField(blank=True, max_length=80)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("fingerprint", models.CharField(blank=True, max_length=128)),
+                ("stale_since", models.DateTimeField(null=True)),
+                ("is_in_force", models.BooleanField(default=False)),
+                ("recalled_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("built_at", models.DateTimeField(null=True)),
+                ("document", models.JSONField(null=True)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("counts", models.JSONField(default=dict)),
+                ("title", models.CharField(blank=True, max_length=600)),
+                ("kind", models.CharField(blank=True, max_length=16)),
+                ("severity_label", models.CharField(blank=True, max_length=14)),
+                ("severity_rank", models.PositiveSmallIntegerField(default=0)),
+                ("model_name", models.CharField(blank=True, max_length=300)),
+                ("model_version", models.CharField(blank=True, max_length=200)),
+                ("data_source", models.CharField(blank=True, max_length=300)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300), default=list, size=None
+                    ),
+                ),
+                ("occurred_from", models.DateField(null=True)),
+                ("occurred_to", models.DateField(null=True)),
+                ("recorded_on", models.DateField(null=True)),
+                ("search_text", models.TextField(blank=True)),
+                (
+                    "search_vector",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.SearchVector("search_text", config="english"),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                ("data_class", models.CharField(max_length=12)),
+                ("class_rank", models.PositiveSmallIntegerField()),
+                ("tlp", models.CharField(max_length=12)),
+                ("tlp_rank", models.PositiveSmallIntegerField()),
+                ("is_restricted", models.BooleanField(default=False)),
+                (
+                    "audience",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sharing.audience",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.case",
+                    ),
+                ),
+                (
+                    "policy_version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="lifecycle.policyversion",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.team",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.caseversion",
+                    ),
+                ),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sharing.redactionprofile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SharingGroup',
+            name="SharingGroup",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SharingGrant',
+            name="SharingGrant",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('owner_label', models.CharField(max_length=81)),
-                ('recipient_tenant_id', models.UUIDField(null=True)),
-                ('recipient_team_id', models.UUIDField(null=True)),
-                ('recipient_label', models.CharField(max_length=81)),
-                ('purpose', models.CharField(help_text='A W3C DPV purpose; reads for it or for a part of it count.', max_length=80)),
-                ('ceiling_class', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('confidential', 'Confidential'), ('restricted', 'Restricted')], max_length=12)),
-                ('ceiling_tlp', models.CharField(choices=[('CLEAR', 'TLP:CLEAR'), ('GREEN', 'TLP:GREEN'), ('AMBER', 'TLP:AMBER'), ('AMBER+STRICT', 'TLP:AMBER+STRICT'), ('RED', 'TLP:RED')], max_length=12)),
-                ('selection', models.JSONField(default=dict)),
-                ('starts_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('proposed', 'Waits for a second person'), ('active', 'Active'), ('revoked', 'Revoked'), ('rejected', 'Rejected')], max_length=10)),
-                ('issued_by', models.CharField(max_length=60)),
-                ('issued_at', models.DateTimeField(auto_now_add=True)),
-                ('approved_by', models.CharField(blank=True, max_length=60)),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('revoked_by', models.CharField(blank=True, max_length=60)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('audience', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.audience')),
-                ('profile', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.redactionprofile')),
-                ('team', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.team')),
-                ('template_version', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lifecycle.policyversion')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('group', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.sharinggroup')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("owner_label", models.CharField(max_length=81)),
+                ("recipient_tenant_id", models.UUIDField(null=True)),
+                ("recipient_team_id", models.UUIDField(null=True)),
+                ("recipient_label", models.CharField(max_length=81)),
+                (
+                    "purpose",
+                    models.CharField(
+                        help_text="A W3C DPV purpose; reads for it or for a part of it count.", max_length=80
+                    ),
+                ),
+                (
+                    "ceiling_class",
+                    models.CharField(
+                        choices=[
+                            ("public", "Public"),
+                            ("internal", "Internal"),
+                            ("confidential", "Confidential"),
+                            ("restricted", "Restricted"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "ceiling_tlp",
+                    models.CharField(
+                        choices=[
+                            ("CLEAR", "TLP:CLEAR"),
+                            ("GREEN", "TLP:GREEN"),
+                            ("AMBER", "TLP:AMBER"),
+                            ("AMBER+STRICT", "TLP:AMBER+STRICT"),
+                            ("RED", "TLP:RED"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("selection", models.JSONField(default=dict)),
+                ("starts_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Waits for a second person"),
+                            ("active", "Active"),
+                            ("revoked", "Revoked"),
+                            ("rejected", "Rejected"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("issued_by", models.CharField(max_length=60)),
+                ("issued_at", models.DateTimeField(auto_now_add=True)),
+                ("approved_by", models.CharField(blank=True, max_length=60)),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("revoked_by", models.CharField(blank=True, max_length=60)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                (
+                    "audience",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sharing.audience",
+                    ),
+                ),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sharing.redactionprofile",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.team",
+                    ),
+                ),
+                (
+                    "template_version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="lifecycle.policyversion",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sharing.sharinggroup",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GrantCoverage',
+            name="GrantCoverage",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('protection', models.PositiveSmallIntegerField()),
-                ('recipient_tenant_id', models.UUIDField(null=True)),
-                ('recipient_team_id', models.UUIDField(null=True)),
-                ('audience', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.audience')),
-                ('case', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.case')),
-                ('team', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.team')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('profile', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.redactionprofile')),
-                ('grant', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='coverage', to='sharing.sharinggrant')),
-                ('group', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.sharinggroup')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("protection", models.PositiveSmallIntegerField()),
+                ("recipient_tenant_id", models.UUIDField(null=True)),
+                ("recipient_team_id", models.UUIDField(null=True)),
+                (
+                    "audience",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sharing.audience",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.case",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.team",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sharing.redactionprofile",
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="coverage",
+                        to="sharing.sharinggrant",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sharing.sharinggroup",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'grant coverage',
+                "verbose_name_plural": "grant coverage",
             },
         ),
         migrations.AddField(
-            model_name='audience',
-            name='group',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.sharinggroup'),
+            model_name="audience",
+            name="group",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="sharing.sharinggroup",
+            ),
         ),
         migrations.CreateModel(
-            name='SharingGroupMember',
+            name="SharingGroupMember",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('member_tenant_id', models.UUIDField()),
-                ('member_team_id', models.UUIDField(null=True)),
-                ('label', models.CharField(max_length=81)),
-                ('group', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='sharing.sharinggroup')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("member_tenant_id", models.UUIDField()),
+                ("member_team_id", models.UUIDField(null=True)),
+                ("label", models.CharField(max_length=81)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="sharing.sharinggroup",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Analysis',
+            name="Analysis",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('fingerprint', models.CharField(help_text='Package, model and rule versions of the engine.', max_length=128)),
-                ('document_digest', models.CharField(max_length=64)),
-                ('is_complete', models.BooleanField(default=False)),
-                ('reason', models.CharField(blank=True, help_text='Why the case is withheld, as a code.', max_length=60)),
-                ('layers', models.JSONField(default=list)),
-                ('findings', models.JSONField(default=list)),
-                ('counts', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('case', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.case')),
-                ('team', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.team')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
-                ('version', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.caseversion')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "fingerprint",
+                    models.CharField(help_text="Package, model and rule versions of the engine.", max_length=128),
+                ),
+                ("document_digest", models.CharField(max_length=64)),
+                ("is_complete", models.BooleanField(default=False)),
+                (
+                    "reason",
+                    models.CharField(blank=True, help_text="Why the case is withheld, as a code.", max_length=60),
+                ),
+                ("layers", models.JSONField(default=list)),
+                ("findings", models.JSONField(default=list)),
+                ("counts", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.case",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.team",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.caseversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'analyses',
-                'constraints': [models.UniqueConstraint(fields=('version', 'fingerprint'), name='analysis_once')],
+                "verbose_name_plural": "analyses",
+                "constraints": [models.UniqueConstraint(fields=("version", "fingerprint"), name="analysis_once")],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.UUIDField(default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recipient_tenant_id', models.UUIDField()),
-                ('recipient_team_id', models.UUIDField(null=True)),
-                ('case_id', models.UUIDField()),
-                ('projection_id', models.UUIDField()),
-                ('public_id', models.CharField(max_length=40)),
-                ('grant_id', models.UUIDField(null=True)),
-                ('first_read_at', models.DateTimeField()),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tenants.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("recipient_tenant_id", models.UUIDField()),
+                ("recipient_team_id", models.UUIDField(null=True)),
+                ("case_id", models.UUIDField()),
+                ("projection_id", models.UUIDField()),
+                ("public_id", models.CharField(max_length=40)),
+                ("grant_id", models.UUIDField(null=True)),
+                ("first_read_at", models.DateTimeField()),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant', 'case_id'], name='receipt_of_case')],
-                'constraints': [models.UniqueConstraint(fields=('recipient_tenant_id', 'recipient_team_id', 'projection_id'), name='receipt_once', nulls_distinct=False)],
+                "indexes": [models.Index(fields=["tenant", "case_id"], name="receipt_of_case")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("recipient_tenant_id", "recipient_team_id", "projection_id"),
+                        name="receipt_once",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='redactionprofile',
-            constraint=models.UniqueConstraint(fields=('tenant', 'slug'), name='profile_slug_in_tenant'),
+            model_name="redactionprofile",
+            constraint=models.UniqueConstraint(fields=("tenant", "slug"), name="profile_slug_in_tenant"),
         ),
         migrations.AddIndex(
-            model_name='projection',
-            index=models.Index(condition=models.Q(('state', 'pending'), ('stale_since__isnull', False), _connector='OR'), fields=['tenant', 'attempts'], name='projection_work'),
+            model_name="projection",
+            index=models.Index(
+                condition=models.Q(("state", "pending"), ("stale_since__isnull", False), _connector="OR"),
+                fields=["tenant", "attempts"],
+                name="projection_work",
+            ),
         ),
         migrations.AddIndex(
-            model_name='projection',
-            index=models.Index(condition=models.Q(('is_in_force', True)), fields=['audience', '-id'], name='projection_page'),
+            model_name="projection",
+            index=models.Index(
+                condition=models.Q(("is_in_force", True)), fields=["audience", "-id"], name="projection_page"
+            ),
         ),
         migrations.AddIndex(
-            model_name='projection',
-            index=models.Index(fields=['public_id'], name='projection_public_id'),
+            model_name="projection",
+            index=models.Index(fields=["public_id"], name="projection_public_id"),
         ),
         migrations.AddIndex(
-            model_name='projection',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_vector'], name='projection_search'),
+            model_name="projection",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_vector"], name="projection_search"),
         ),
         migrations.AddIndex(
-            model_name='projection',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='projection_tags'),
+            model_name="projection",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="projection_tags"),
         ),
         migrations.AddConstraint(
-            model_name='projection',
-            constraint=models.UniqueConstraint(fields=('version', 'policy_version', 'audience'), name='projection_once'),
+            model_name="projection",
+            constraint=models.UniqueConstraint(
+                fields=("version", "policy_version", "audience"), name="projection_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projection',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_in_force', True)), fields=('case', 'profile', 'audience'), name='projection_one_in_force'),
+            model_name="projection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_in_force", True)),
+                fields=("case", "profile", "audience"),
+                name="projection_one_in_force",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projection',
-            constraint=models.CheckConstraint(condition=models.Q(('is_in_force', False), models.Q(('document__isnull', False), ('state', 'ready')), _connector='OR'), name='projection_in_force_is_ready'),
+            model_name="projection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_in_force", False), models.Q(("document__isnull", False), ("state", "ready")), _connector="OR"
+                ),
+                name="projection_in_force_is_ready",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sharinggroup',
-            constraint=models.UniqueConstraint(fields=('tenant', 'slug'), name='sharing_group_slug_in_tenant'),
+            model_name="sharinggroup",
+            constraint=models.UniqueConstraint(fields=("tenant", "slug"), name="sharing_group_slug_in_tenant"),
         ),
         migrations.AddIndex(
-            model_name='sharinggrant',
-            index=models.Index(fields=['recipient_tenant_id', 'expires_at'], name='grant_of_recipient'),
+            model_name="sharinggrant",
+            index=models.Index(fields=["recipient_tenant_id", "expires_at"], name="grant_of_recipient"),
         ),
         migrations.AddIndex(
-            model_name='sharinggrant',
-            index=models.Index(fields=['tenant', 'team'], name='grant_of_owner'),
+            model_name="sharinggrant",
+            index=models.Index(fields=["tenant", "team"], name="grant_of_owner"),
         ),
         migrations.AddConstraint(
-            model_name='sharinggrant',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('starts_at'))), name='grant_has_a_term'),
+            model_name="sharinggrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("starts_at"))), name="grant_has_a_term"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sharinggrant',
-            constraint=models.CheckConstraint(condition=models.Q(('recipient_tenant_id__isnull', True), ('group__isnull', True), _connector='XOR'), name='grant_to_recipient_or_group'),
+            model_name="sharinggrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("recipient_tenant_id__isnull", True), ("group__isnull", True), _connector="XOR"),
+                name="grant_to_recipient_or_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sharinggrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['active', 'revoked']), _negated=True), ('template_version__isnull', False), models.Q(models.Q(('approved_by', ''), _negated=True), models.Q(('approved_by', models.F('issued_by')), _negated=True)), models.Q(('state', 'revoked'), ('approved_by', '')), _connector='OR'), name='grant_two_people'),
+            model_name="sharinggrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["active", "revoked"]), _negated=True),
+                    ("template_version__isnull", False),
+                    models.Q(
+                        models.Q(("approved_by", ""), _negated=True),
+                        models.Q(("approved_by", models.F("issued_by")), _negated=True),
+                    ),
+                    models.Q(("state", "revoked"), ("approved_by", "")),
+                    _connector="OR",
+                ),
+                name="grant_two_people",
+            ),
         ),
         migrations.AddIndex(
-            model_name='grantcoverage',
-            index=models.Index(fields=['recipient_tenant_id', 'case'], name='coverage_of_recipient'),
+            model_name="grantcoverage",
+            index=models.Index(fields=["recipient_tenant_id", "case"], name="coverage_of_recipient"),
         ),
         migrations.AddIndex(
-            model_name='grantcoverage',
-            index=models.Index(fields=['grant', 'case'], name='coverage_of_grant'),
+            model_name="grantcoverage",
+            index=models.Index(fields=["grant", "case"], name="coverage_of_grant"),
         ),
         migrations.AddConstraint(
-            model_name='grantcoverage',
-            constraint=models.UniqueConstraint(fields=('case', 'grant'), name='coverage_once', nulls_distinct=False),
+            model_name="grantcoverage",
+            constraint=models.UniqueConstraint(fields=("case", "grant"), name="coverage_once", nulls_distinct=False),
         ),
         migrations.AddConstraint(
-            model_name='audience',
-            constraint=models.UniqueConstraint(fields=('tenant', 'recipient_tenant_id', 'recipient_team_id', 'group'), name='audience_once', nulls_distinct=False),
+            model_name="audience",
+            constraint=models.UniqueConstraint(
+                fields=("tenant", "recipient_tenant_id", "recipient_team_id", "group"),
+                name="audience_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='audience',
-            constraint=models.CheckConstraint(condition=models.Q(('recipient_tenant_id__isnull', True), ('group__isnull', True), _connector='XOR'), name='audience_is_recipient_or_group'),
+            model_name="audience",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("recipient_tenant_id__isnull", True), ("group__isnull", True), _connector="XOR"),
+                name="audience_is_recipient_or_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sharinggroupmember',
-            constraint=models.UniqueConstraint(fields=('group', 'member_tenant_id', 'member_team_id'), name='group_member_once', nulls_distinct=False),
+            model_name="sharinggroupmember",
+            constraint=models.UniqueConstraint(
+                fields=("group", "member_tenant_id", "member_team_id"), name="group_member_once", nulls_distinct=False
+            ),
         ),
     ]

@@ -207,9 +207,7 @@ def _check_selection(team: Team, terms: GrantTerms) -> None:
 
 def _audience(team: Team, address: str) -> Audience:
     if address.startswith(GROUP_PREFIX):
-        group = SharingGroup.objects.filter(
-            tenant_id=team.tenant_id, slug=address.removeprefix(GROUP_PREFIX)
-        ).first()
+        group = SharingGroup.objects.filter(tenant_id=team.tenant_id, slug=address.removeprefix(GROUP_PREFIX)).first()
         if group is None:
             raise GrantProblem("recipient", "There is no such sharing group in this tenant; create it first.")
         return audience_of_group(group)

@@ -43,9 +43,7 @@ def create_profile(
     """A new profile with a first draft; it serves nobody before someone else activates it."""
     with transaction.atomic():
         policy = lifecycle.create_policy(tenant_id, PolicyKind.REDACTION_PROFILE, slug, name)
-        RedactionProfile.objects.create(
-            tenant_id=tenant_id, slug=slug, name=name, policy=policy, protection=protection
-        )
+        RedactionProfile.objects.create(tenant_id=tenant_id, slug=slug, name=name, policy=policy, protection=protection)
         return lifecycle.begin_draft(policy, document, author=author)
 
 

@@ -35,9 +35,9 @@ def switch_serving_version(profile_id: UUID) -> PolicyVersion | None:
         return None
     RedactionProfile.objects.filter(pk=profile_id).update(serving_version=active)
     of_profile = Projection.objects.filter(profile_id=profile_id)
-    of_profile.filter(is_in_force=True).exclude(
-        policy_version=active, version_id=F("case__current_version_id")
-    ).update(is_in_force=False)
+    of_profile.filter(is_in_force=True).exclude(policy_version=active, version_id=F("case__current_version_id")).update(
+        is_in_force=False
+    )
     of_profile.filter(
         _is_covered(),
         policy_version=active,
