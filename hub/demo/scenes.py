@@ -116,7 +116,20 @@ def revoke_in_admin(hub: Hub, grant_id: str) -> None:
     stage = hub.stage
     browser = AdminClient(hub.base_url, "olga", hub.answers)
     browser.sign_in("olga@acme.example", stage.passwords["olga"])
-    pages = ("catalog/case/", "sharing/sharinggrant/", f"sharing/sharinggrant/{grant_id}/change/",
+    pages = ("", "catalog/case/", "sharing/sharinggrant/", f"sharing/sharinggrant/{grant_id}/change/",
              "sharing/redactionprofile/", "sharing/receipt/")  # fmt: skip
-    browser.see("/admin/")
     for page in pages:
+        browser.see(f"/admin/{page}")
+    browser.send(f"/admin/sharing/sharinggrant/{grant_id}/revoke/", {"reason": "The joint study has ended."})
+
+
+def pull_record(hub: Hub) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Erin pulls who was shown acme's cases, and what acme's own people did; and looks at both in the admin."""
+    client = hub.client("erin")
+    disclosures = client.walk(DISCLOSURES, "disclosures", page=100)
+    events = client.walk(EVENTS, "accessEvents", page=100)
+    browser = AdminClient(hub.base_url, "erin", hub.answers)
+    browser.sign_in("erin@acme.example", hub.stage.passwords["erin"])
+    for page in ("/admin/", "/admin/audit/accessevent/", "/admin/audit/disclosure/"):
+        browser.see(page)
+    return disclosures, events
