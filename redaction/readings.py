@@ -99,12 +99,14 @@ def _without_lookalikes(source: Reading) -> Reading:
     if text.isascii():
         return Reading(text, source.starts, source.ends)
     characters = list(text)
+    letters = [letter for letter in text if letter.isalpha()]
+    is_latin = sum(ord(letter) < 0x250 for letter in letters) * 2 >= len(letters)
     for word in _WORD.finditer(text):
         if word[0].isascii():
             continue
         swapped = word[0].translate(LOOKALIKES)
-        # A whole word of another script is that script; a mixed one, or one whose every letter has a twin, is a disguise.
-        if swapped != word[0] and (swapped.isascii() or any("a" <= letter.lower() <= "z" for letter in word[0])):
+        # In a Latin text a word whose every letter has a twin is a disguise; in any text a word of mixed scripts is.
+        if swapped != word[0] and ((is_latin and swapped.isascii()) or any("a" <= letter.lower() <= "z" for letter in word[0])):
             characters[word.start() : word.end()] = swapped
     return Reading("".join(characters), source.starts, source.ends)
 

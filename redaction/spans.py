@@ -25,7 +25,7 @@ _TRIM_RIGHT = " \t\r\n,;:'\"([{<>|/\\"
 def trimmed(text: str, span: Span) -> Span | None:
     """The span without the blanks and punctuation at its ends."""
     start, end = span.start, span.end
-    while start < end and text[start] in _TRIM_LEFT:
+    while start < end and text[start] in _TRIM_LEFT and not (text[start] == "(" and ")" in text[start:end]):
         start += 1
     while end > start and text[end - 1] in _TRIM_RIGHT:
         end -= 1

@@ -150,7 +150,9 @@ def _head(text: str, start: int) -> int:
         word = before[1]
         opens = not text[: before.start(1)].rstrip(" ") or text[: before.start(1)].rstrip(" ")[-1] in ".!?:\n"
         is_number = word.replace("-", "").replace("/", "").isdigit() and len(word) <= 6
-        is_part = is_number or _KINDS_OF_STREET.fullmatch(word) or (word.isalpha() and len(word) > 2 and not is_known(word))
+        # In a text without capitals a strange word may be a street's name; elsewhere a lower-case word ends the address.
+        is_strange = word.isalpha() and len(word) > 2 and not is_known(word) and (word[0].isupper() or text.islower())
+        is_part = is_number or _KINDS_OF_STREET.fullmatch(word) or is_strange
         if not is_part and not (word[0].isupper() and word.isalpha() and not opens and len(word) > 2):
             break
         start = before.start(1)

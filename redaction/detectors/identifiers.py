@@ -85,7 +85,7 @@ def _is_card(text: str, start: int, end: int) -> bool:
     piece = text[start:end]
     if not _is_own_number(text, start, end):
         return False
-    return luhn_valid(piece) or bool(re.fullmatch(r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}", piece)) or _near(CARD_WORDS, text, start)
+    return luhn_valid(piece) or bool(re.fullmatch(r"\d{4}([ \n-])\d{4}\1\d{4}\1\d{1,4}", piece)) or _near(CARD_WORDS, text, start)
 
 
 def _is_iban(text: str, start: int, end: int) -> bool:
@@ -148,12 +148,21 @@ def _is_long_number(text: str, start: int, end: int) -> bool:
     piece = text[start:end]
     if not _is_own_number(text, start, end):
         return False
+    if _UUID.search(text[max(0, start - 28) : end]):
+        return False
     if len(piece) in (10, 13, 16, 19) and piece[0] == "1":
         return _near(ACCOUNT_WORDS, text, start)  # most of these are moments in seconds or less
     return True
 
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z")
+# Numbers of publications, standards and vulnerabilities: they name what failed, not who.
+_PUBLIC_NUMBERS = re.compile(r"(?:CVE|CWE|ISO|IEC|RFC|AVID|AML|EU|EN|DIN|GDPR|OWASP|NIST|ICD|CAPEC|PEP|BUG|PR|SUP|INC|JIRA)[-0-9]")
+
+
 def _is_lettered(text: str, start: int, end: int) -> bool:
+    if _PUBLIC_NUMBERS.match(text[start:end]):
+        return False
     if not _stands_alone(text, start, end) or text[start - 1 : start] in ("-", ".", "/") or text[end : end + 1] == "-":
         return False
     return True
@@ -202,7 +211,7 @@ RULES = (
     Rule("IP_ADDRESS", compiled(r"\d{1,3}(?:\.\d{1,3}){3}"), 0.9, needs=".", guard=_is_ipv4),
     Rule("IP_ADDRESS", compiled(r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}"), 0.9, needs=":", guard=_is_ipv6),
     Rule("DEVICE_ID", compiled(r"\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b|\b(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}\b"), 0.8),
-    Rule("CREDIT_CARD", compiled(r"\d(?:[ -]?\d){11,18}"), 0.9, guard=_is_card),
+    Rule("CREDIT_CARD", compiled(r"\d(?:[ \n-]?\d){11,18}"), 0.9, guard=_is_card),
     Rule("BANK_ACCOUNT", compiled(r"[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,4})?"), 0.9, guard=_is_iban),
     Rule("BANK_ACCOUNT", compiled(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?"), 0.9, guard=_is_iban),
     Rule("BANK_ACCOUNT", compiled(r"[A-Z]{2}[ -]?\d{2}(?:[ -]?[A-Z0-9]){11,30}"), 0.9, guard=_is_spaced_iban),

@@ -135,6 +135,8 @@ def category_of_key(key: str, parent: str = "") -> str | None:
         return "PERSON"
     if words[-1] in ("id", "number", "no", "nr", "ref", "reference", "code") and set(words[:-1]) & _PEOPLE:
         return "ACCOUNT_ID"
+    if words in (["id"], ["uuid"], ["guid"], ["ref"]) and set(words_of(parent)) & _PEOPLE:
+        return "ACCOUNT_ID"
     if words[-1] in ("key", "auth", "pass") and len(words) == 1:
         return "SECRET"
     return None

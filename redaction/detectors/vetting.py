@@ -34,7 +34,7 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
     """The names, places and numbers that both models' sightings amount to."""
     people = [token for token in _neighbours(text, tokens, _PERSON_LABELS) if _is_name(text, token, surface)]
     for token in people:
-        start, end = with_neighbours(text, token.start, token.end)
+        start, end = with_neighbours(text, token.start, _end_of_name(text, token.start, token.end))
         yield Span(start, end, "PERSON", round(min(token.score, 0.9), 3), "names_by_model")
     places = list(_neighbours(text, tokens, _PLACE_LABELS))
     for token in places:
@@ -53,7 +53,7 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
     for token in tokens:
         category = _NUMBERS.get(token.label)
         piece = text[token.start : token.end]
-        if category and token.score >= SURE and sum(c.isdigit() for c in piece) >= 6 and not re.search(r"\d\.\d{3,}|\d{4}-\d\d-\d\d", piece):
+        if category and token.score >= SURE and not _DIGEST.fullmatch(_hyphenated(text, token.start, token.end)) and sum(c.isdigit() for c in piece) >= 6 and not re.search(r"\d\.\d{3,}|\d{4}-\d\d-\d\d", piece):
             if surface in (Surface.PROSE, Surface.DATA):
                 yield Span(token.start, token.end, category, round(min(token.score, 0.9), 3), "names_by_model")
     for span in entities:
@@ -71,6 +71,18 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
 
 _WORD_BEFORE = re.compile(r"(?<![\w@./:=-])([^\W\d_]{3,30})[ ]$")
 _WORD_AFTER = re.compile(r"[ ]([^\W\d_]{3,30})(?![\w@/:=(-])")
+
+
+def _end_of_name(text: str, start: int, end: int) -> int:
+    """The end of a name without the ordinary words in lower case that the model took along."""
+    while True:
+        words = text[start:end].rsplit(None, 1)
+        if len(words) < 2 or not words[1].islower():
+            return end
+        last = plain(words[1].strip(".,"))
+        if not is_known(last) or last in given_names() or last in family_names():
+            return end
+        end = start + len(words[0])
 
 
 def with_neighbours(text: str, start: int, end: int) -> tuple[int, int]:
@@ -155,6 +167,18 @@ def _whole(text: str, start: int, end: int) -> str:
     while end < len(text) and (text[end].isalnum() or text[end] == "_"):
         end += 1
     return text[start:end]
+
+
+_DIGEST = re.compile(r"(?=.*[a-fA-F])[0-9a-fA-F]{12,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|v?\d+(?:\.\d+)+")
+
+
+def _hyphenated(text: str, start: int, end: int) -> str:
+    """The stretch with everything that is written together with it."""
+    while start > 0 and (text[start - 1].isalnum() or text[start - 1] in "-._"):
+        start -= 1
+    while end < len(text) and (text[end].isalnum() or text[end] in "-._"):
+        end += 1
+    return text[start:end].strip("-._")
 
 
 def _is_plain(piece: str) -> bool:
