@@ -94,3 +94,11 @@ def private_values(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     for row in EventPrivate.objects.filter(event_id__in=list(event_ids)):
         found.setdefault(row.event_id, {})[row.name] = row.value
     return found
+
+
+def private_rows(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, dict[str, str]]]:
+    """The same with their salts: whoever has both can check the commitment in the sealed row."""
+    found: dict[UUID, dict[str, dict[str, str]]] = {}
+    for row in EventPrivate.objects.filter(event_id__in=list(event_ids)):
+        found.setdefault(row.event_id, {})[row.name] = {"salt": row.salt, "value": row.value}
+    return found

@@ -69,9 +69,10 @@ def export_page(
     return written, found[-1]["id"] if more else None
 
 
-def export_pages(actor: Actor, *, subject: ExportSubject, form: ExportFormat) -> Iterator[bytes | Refusal]:
+def export_pages(
+    actor: Actor, *, subject: ExportSubject, form: ExportFormat, after: UUID | None = None
+) -> Iterator[bytes | Refusal]:
     """The whole export; each page is a transaction of its own, committed before the page is handed on."""
-    after: UUID | None = None
     while True:
         with acting_as(actor, durable=True):
             page = export_page(actor, subject=subject, form=form, after=after)
