@@ -39,21 +39,27 @@ def main(arguments: Sequence[str]) -> int:
         with console.status("Starting PostgreSQL and Valkey …"), services(folder, is_quiet=True) as running:
             console.print(f"[green]✓[/] PostgreSQL 18 and Valkey run  [dim]({time.monotonic() - started:.0f} s)[/]")
             return _on_servers(running.urls, folder, options, console)
+    except KeyboardInterrupt:
+        console.print("\nInterrupted; every server that was started is stopped.")
+        return 130
     except (EmbeddedError, DemoError) as error:
         console.print(f"[bold red]The demo stopped:[/] {error}")
         return 1
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """What makes a process one of the demo's hub, its servers apart."""
+    return {
+        "CASEWARD_STATE": str(folder),
+        "CASEWARD_BOOTSTRAP": "0",
+        "CASEWARD_WITNESS_FILE": str(folder / "checkpoints.txt"),
+        "CASEWARD_ORIGIN": "demo.caseward.example/audit",
+    }
+
+
 def _on_servers(urls: dict[str, str], folder: Path, options: argparse.Namespace, console: Console) -> int:
     os.environ.update(urls)
-    os.environ.update(
-        CASEWARD_STATE=str(folder),
-        CASEWARD_BOOTSTRAP="0",
-        CASEWARD_WITNESS_FILE=str(folder / "checkpoints.txt"),
-        CASEWARD_ORIGIN="demo.caseward.example/audit",
-        DJANGO_SETTINGS_MODULE="hub.settings.local",
-        LOG_LEVEL="WARNING",
-    )
+    os.environ.update(environment(folder), DJANGO_SETTINGS_MODULE="hub.settings.local", LOG_LEVEL="WARNING")
     import django
 
     django.setup()

@@ -10,6 +10,9 @@ from types import FrameType
 
 from .faults import EmbeddedError
 
+DONE, FOUND, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+UNDEFINED_TABLE = "42P01"  # SQLSTATE
+
 # These read and write files alone; starting a database for them would only cost time.
 WITHOUT_SERVERS = frozenset(
     {
@@ -43,17 +46,15 @@ def run(argv: list[str]) -> int:
             if not os.environ.get("DATABASE_URL"):
                 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings.local")
                 if needs_servers(argv[1:]):
-                    from .services import services
-
-                    os.environ.update(stack.enter_context(services()).urls)
+                    _attach(stack)
             else:
                 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings.production")
             return _execute(argv)
     except EmbeddedError as error:
         print(f"caseward: {error}", file=sys.stderr)
-        return 1
+        return FOUND
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def needs_servers(arguments: list[str]) -> bool:
@@ -65,18 +66,52 @@ def needs_servers(arguments: list[str]) -> bool:
     return command not in WITHOUT_SERVERS and not {"-h", "--help"} & set(arguments)
 
 
+def _attach(stack: contextlib.ExitStack) -> None:
+    """Join the servers of a demo that runs here, else those of this checkout, starting them where needed."""
+    from .services import find_running_services, services
+    from .state import state_folder
+
+    folder = state_folder()
+    if find_running_services(folder / "demo"):
+        from hub.demo import running
+
+        folder = folder / "demo"
+        os.environ.update(running.environment(folder))
+        print("On the demo that is running; what it holds is gone when it starts anew.", file=sys.stderr)
+    os.environ.update(stack.enter_context(services(folder)).urls)
+
+
 def _execute(argv: list[str]) -> int:
-    from django.core.management import execute_from_command_line
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line, get_commands
+    from django.db import OperationalError, ProgrammingError
 
     try:
         execute_from_command_line(argv)
     except SystemExit as ending:
         # Turned into a value, so that leaving the servers counts as a regular end.
         if ending.code is None or isinstance(ending.code, int):
-            return ending.code or 0
+            is_unknown = ending.code == FOUND and argv[1] not in get_commands()
+            return WRONG_USAGE if is_unknown else ending.code or DONE
         print(ending.code, file=sys.stderr)
-        return 1
-    return 0
+        return FOUND
+    except ImproperlyConfigured as error:
+        return _fail(argv, error, str(error), WRONG_USAGE)
+    except OperationalError as error:
+        return _fail(argv, error, f"The database could not be used: {str(error).strip()}", FOUND)
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "sqlstate", "") != UNDEFINED_TABLE:
+            raise
+        return _fail(argv, error, "The database has not all tables yet: run `manage.py migrate` first.", FOUND)
+    return DONE
+
+
+def _fail(argv: list[str], error: Exception, message: str, code: int) -> int:
+    """What a person can mend is said in a sentence; who asks for the traceback gets it."""
+    if "--traceback" in argv:
+        raise error
+    print(f"caseward: {message}", file=sys.stderr)
+    return code
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

@@ -123,6 +123,7 @@ CASEWARD_TRUSTED_PROXIES: int = environment.read("CASEWARD_TRUSTED_PROXIES")
 
 # -- how much may come in --------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.read("MAX_REQUEST_MEGABYTES") * 1024 * 1024
+CASEWARD_EVIDENCE_MAX_BYTES: int = environment.read("EVIDENCE_MAX_MEGABYTES") * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Larger uploads go to a file that is gone when the request ends; text is never kept in memory twice.

@@ -214,6 +214,7 @@ VARIABLES = {
             "STATEMENT_TIMEOUT_SECONDS", whole_number, "PostgreSQL ends a web statement after this.", default="15"
         ),
         Variable("MAX_REQUEST_MEGABYTES", whole_number, "Largest request body, uploads apart.", default="2"),
+        Variable("EVIDENCE_MAX_MEGABYTES", whole_number, "Largest file that may be attached to a case.", default="25"),
         Variable("STATIC_ROOT", text, "Where `collectstatic` puts files.", default=""),
         Variable("LOG_LEVEL", log_level, "Least level that is logged.", default="INFO"),
         Variable(

@@ -22,8 +22,6 @@ from .case_decisions import decide_on_case
 from .outcomes import CaseSubmitted, Invalid, Refusal
 from .submission import ask_for_projections, invalid
 
-DEFAULT_SIZE_LIMIT = 25 * 1024 * 1024
-
 
 def add_evidence(
     actor: Actor, *, case_id: UUID, name: str, kind: str, payload: Any, media_type: str = ""
@@ -73,7 +71,7 @@ def upload_evidence(
             version = services.add_upload(
                 case, name=name, kind=kind, media_type=media_type, stream=stream, author=actor.person_key,
                 expected_digest=expected_digest,
-                size_limit=getattr(settings, "CASEWARD_EVIDENCE_MAX_BYTES", DEFAULT_SIZE_LIMIT),
+                size_limit=settings.CASEWARD_EVIDENCE_MAX_BYTES,
             )  # fmt: skip
             ask_for_projections(case)
             record(actor, AuditAction.EVIDENCE_ADD, target, decision, version=version.number, uploaded=True)

@@ -35,7 +35,9 @@ class Command(BaseCommand):
         parser.add_argument("path", type=Path, metavar="PATH", help="a file, plain or .gz; for avid also a folder")
         parser.add_argument("--tenant", required=True, metavar="SLUG")
         parser.add_argument("--team", required=True, metavar="SLUG")
-        parser.add_argument("--format", choices=sorted(READERS), default="jsonl")
+        parser.add_argument(
+            "--format", choices=sorted(READERS), help="default: avid for a folder, csv for .csv, else jsonl"
+        )
         parser.add_argument("--as", dest="email", default="", metavar="EMAIL", help="a contributor of the team")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,11 +48,12 @@ class Command(BaseCommand):
         actor, team = _who_and_where(options)
         console = Console(stderr=True)
         total = BatchImported()
+        form = options["format"] or _format_of(path)
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task("Importing", total=_size(path))
             try:
-                for answer in import_file(actor, team_id=team.pk, path=path, format=options["format"]):
+                for answer in import_file(actor, team_id=team.pk, path=path, format=form):
                     if isinstance(answer, Refusal):
                         raise CommandError(f"Refused: {answer.basis}.", returncode=1)
                     self._show_problems(answer, shown=len(total.problems))
@@ -98,6 +101,10 @@ def _counts(total: BatchImported) -> str:
         f"{len(total.created)} new, {len(total.changed)} changed, {total.unchanged} unchanged,"
         f" {len(total.problems)} not taken"
     )
+
+
+def _format_of(path: Path) -> str:
+    return "avid" if path.is_dir() else "csv" if path.name.endswith((".csv", ".csv.gz")) else "jsonl"
 
 
 def _size(path: Path) -> int:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hub.workflows.keeping import verify_record
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *, checkpoint: list[Path], verifier: str | None, **options: Any) -> None:
         """Print what was checked and what was found."""
-        notes = [note for file in checkpoint for note in _notes(file.read_text("utf-8"))]
+        notes = [note for file in checkpoint for note in _notes(file)]
         result = verify_record(verifier=verifier, outside_notes=notes)
         self.stdout.write(
             f"{result.sealed_rows} rows sealed, {result.checkpoints} checkpoints hold, "
@@ -40,10 +40,14 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS("The access record is whole."))
 
 
-def _notes(text: str) -> list[str]:
+def _notes(file: Path) -> list[str]:
     """Single notes of a witness file: a body, a blank line, signature lines."""
-    notes: list[str] = []
-    blocks = [block for block in text.split("\n\n") if block.strip()]
-    for body, signatures in zip(blocks[::2], blocks[1::2], strict=True):
-        notes.append(f"{body.strip()}\n\n{signatures.strip()}\n")
-    return notes
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise CommandError(f"The checkpoints in {file} cannot be read: {why}.", returncode=2) from None
+    blocks = [block.strip() for block in text.split("\n\n") if block.strip()]
+    if not blocks or len(blocks) % 2:
+        raise CommandError(f"{file} holds no checkpoints: three lines, a blank one, a signature each.", returncode=2)
+    return [f"{body}\n\n{signatures}\n" for body, signatures in zip(blocks[::2], blocks[1::2], strict=True)]
