@@ -99,6 +99,8 @@ ACTIONS_OF_ROLE: dict[Role, frozenset[Action]] = {
 
 # Roles that work inside a team read that team's raw cases; the others govern the whole tenant and read none.
 TEAM_ROLES = frozenset({Role.READER, Role.CONTRIBUTOR, Role.REVIEWER})
+# Roles that decide who sees what and who is who: for people, never for machines.
+GOVERNING_ROLES = frozenset({Role.OFFICER, Role.ADMINISTRATOR})
 TENANT_ROLES = frozenset({Role.OFFICER, Role.AUDITOR, Role.ADMINISTRATOR, Role.REVIEWER})
 
 # What a background process never does in a person's stead.

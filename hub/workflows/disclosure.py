@@ -117,7 +117,10 @@ def _raw_basis(actor: Actor, case: Case) -> str | None:
             return f"role:{role}"
         if actor.raw_reach is not RawReach.NONE and actor.user_id and catalog.is_named(case, actor.user_id):
             return "named"
-    opened = catalog.find_open_break_glass(case.pk, actor.user_id) if actor.user_id else None
+    # It ends with the role it was opened by, and serves no token that could not have opened it.
+    if actor.user_id is None or not actor.in_scope(Action.BREAK_GLASS) or not actor.role_anywhere(Action.BREAK_GLASS):
+        return None
+    opened = catalog.find_open_break_glass(case.pk, actor.user_id)
     return f"break_glass:{opened.pk}" if opened else None
 
 

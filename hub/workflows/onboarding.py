@@ -21,6 +21,8 @@ from tenants.services.invitations import find_invitation
 
 from .outcomes import Done, Invalid, Refusal
 
+SAME_PERSON = refuse("same_person")
+
 
 @dataclass(frozen=True, slots=True)
 class Invited:
@@ -92,9 +94,14 @@ def create_team(actor: Actor, *, tenant_id: UUID, slug: str, name: str) -> Done 
 def invite_member(
     actor: Actor, *, tenant_id: UUID, email: str, role: Role, team_id: UUID | None = None
 ) -> Invited | Refusal | Invalid:
-    """Offer a role to an e-mail address. The answer is the same whether or not there is an account of it."""
+    """Offer a role to an e-mail address. The answer is the same whether or not there is an account of it.
+
+    Nobody offers himself a role: an administrator would be his own officer, or read the raw text of every team.
+    """
     tenant = _find_tenant(tenant_id)
     decision = permissions.decide(actor, Action.MANAGE_MEMBERS, on=tenant)
+    if decision.allowed and _is_own_address(actor, email):
+        decision = SAME_PERSON
     target = f"team:{team_id}" if team_id else f"tenant:{tenant_id}"
     if tenant is None or not decision.allowed:
         record(actor, AuditAction.MEMBER_INVITE, target, decision)
@@ -136,9 +143,11 @@ def accept_invitation(actor: Actor, *, secret: str, display_name: str = "", pass
 def add_member(
     actor: Actor, *, tenant_id: UUID, user_id: UUID, role: Role, team_id: UUID | None = None
 ) -> Done | Refusal | Invalid:
-    """Give another role to somebody who is in the tenant already."""
+    """Give another role to somebody else who is in the tenant already."""
     tenant = _find_tenant(tenant_id)
     decision = permissions.decide(actor, Action.MANAGE_MEMBERS, on=tenant)
+    if decision.allowed and user_id == actor.user_id:
+        decision = SAME_PERSON
     target = f"user:{user_id}"
     if tenant is None or not decision.allowed:
         record(actor, AuditAction.MEMBER_ADD, target, decision)
@@ -225,6 +234,11 @@ def compare_permissions(actor: Actor, *, tenant_slug: str | None = None) -> Perm
     )
     record(actor, AuditAction.ADMIN_VIEW, target, decision, tenants=len(compared.differences), found=compared.count)
     return compared
+
+
+def _is_own_address(actor: Actor, email: str) -> bool:
+    address = email.strip().lower()
+    return actor.user_id is not None and User.objects.filter(pk=actor.user_id, email=address).exists()
 
 
 def _find_tenant(tenant_id: UUID) -> Tenant | None:

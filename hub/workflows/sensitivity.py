@@ -16,6 +16,7 @@ from hub.catalog.shapes.parts import read_tags
 from hub.sharing.services.leasing import rebuild_case
 from tenants import queries as tenants
 from tenants.actors import Actor
+from tenants.decisions import refuse
 from tenants.roles import Action
 
 from .case_decisions import decide_on_case
@@ -78,9 +79,13 @@ def restrict_case(
         return invalid(actor, AuditAction.CASE_RESTRICT, target, decision, "user_ids", "names nobody of this tenant")
     if not set(teams) <= set(tenants.teams_of(actor.tenant_id).values_list("pk", flat=True)):
         return invalid(actor, AuditAction.CASE_RESTRICT, target, decision, "team_ids", "names no team of this tenant")
-    # An officer who restricts a case is not thereby let into it.
-    if actor.user_id is not None and case.team_id in actor.team_ids:
-        people.append(actor.user_id)
+    # An officer who restricts a case is not thereby let into it, nor does he let himself in.
+    if case.team_id in actor.team_ids:
+        people += [actor.user_id] if actor.user_id is not None else []
+    elif actor.user_id in people or set(teams) & set(actor.team_ids):
+        refused = refuse("same_person")
+        record(actor, AuditAction.CASE_RESTRICT, target, refused)
+        return Refusal(refused.basis)
     with transaction.atomic():
         services.restrict_case(case, people, teams)
         ask_for_projections(case)

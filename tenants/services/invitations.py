@@ -64,6 +64,8 @@ def accept_invitation(
         locked = Invitation.objects.select_for_update().filter(pk=invitation.pk, accepted_at=None).first()
         if locked is None:
             raise Unacceptable("invitation", NOT_VALID)
+        if signed_in_as is not None and signed_in_as == locked.invited_by_id:
+            raise Unacceptable("invitation", "Whoever invites does not take the invitation up: hand it on.")
         user = find_user(locked.email)
         if user is None:
             user = _make_account(locked.email, display_name, password)

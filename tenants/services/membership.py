@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..models import Membership, ServiceToken, Team, Tenant, User
-from ..roles import TEAM_ROLES, TENANT_ROLES, Role
+from ..roles import GOVERNING_ROLES, TEAM_ROLES, TENANT_ROLES, Role
 from ..row_settings import with_settings
 from .groups import derive_permissions
 from .unacceptable import Unacceptable
@@ -27,6 +27,9 @@ def add_members(tenant: Tenant, people: Iterable[tuple[User, Role, Team | None]]
                 raise Unacceptable(
                     "user", "Whoever operates the platform holds no role in a tenant: use another account."
                 )
+            if user.is_service and role in GOVERNING_ROLES:
+                # Whoever makes its tokens would decide in its name: one person would be two.
+                raise Unacceptable("role", f"A machine does not hold the role {role.value}: give it to a person.")
             membership = Membership.objects.filter(tenant=tenant, team=team, user=user, role=role).first()
             if membership is None:
                 membership = Membership(tenant=tenant, team=team, user=user, role=role.value)

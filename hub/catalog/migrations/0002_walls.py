@@ -16,7 +16,8 @@ NAMED = f"""(
                  JOIN tenants_user_groups m ON m.group_id = p.group_id
                 WHERE p.content_object_id = {{case}} AND m.user_id = {USER})
 )"""
-BROKEN_GLASS = f"""EXISTS (
+# A reviewer has a raw reach of his own; a token without the scope, and who lost every team, have none.
+BROKEN_GLASS = f"""{RAW_REACH} IN ('team', 'tenant') AND EXISTS (
     SELECT 1 FROM catalog_breakglass b
      WHERE b.case_id = {{case}} AND b.user_id = {USER} AND b.closed_at IS NULL
        AND b.opened_at <= statement_timestamp() AND statement_timestamp() < b.expires_at
