@@ -1,4 +1,4 @@
-"""Nobody lets himself in: not by a role, not by a machine's account, not by a name on a case, not by an old emergency."""
+"""Nobody lets himself in: not by a role, a machine's account, a name on a case, or an old emergency."""
 
 from uuid import UUID
 
@@ -61,9 +61,7 @@ def _bearer(cast: Cast, who: str, *scopes: str) -> Actor:
         return load_token(key, "127.0.0.1")[0]
 
 
-@pytest.mark.parametrize(
-    ("role", "team"), [(Role.OFFICER, None), (Role.REVIEWER, None), (Role.READER, "acme/atlas")]
-)
+@pytest.mark.parametrize(("role", "team"), [(Role.OFFICER, None), (Role.REVIEWER, None), (Role.READER, "acme/atlas")])
 def test_an_administrator_gives_himself_no_role(cast: Cast, erin: Actor, role: Role, team: str | None) -> None:
     before = _memberships(cast, "erin")
     assert erin.user_id is not None
