@@ -31,6 +31,7 @@ class AuditAction(StrEnum):
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_READ_RAW = "evidence.read_raw"
     BREAK_GLASS_OPEN = "break_glass.open"
+    BREAK_GLASS_LIST = "break_glass.list"
     BREAK_GLASS_CLOSE = "break_glass.close"
     ANALYSIS_BUILD = "analysis.build"
     PROJECTION_BUILD = "projection.build"

@@ -102,17 +102,19 @@ def list_open_break_glass(actor: Actor) -> tuple[OpenBreakGlass, ...] | Refusal:
     tenant = _tenant(actor)
     decision = permissions.decide(actor, Action.CLOSE_BREAK_GLASS, on=tenant)
     if tenant is None or not decision.allowed:
-        record(actor, AuditAction.BREAK_GLASS_CLOSE, "break_glass:", decision)
+        record(actor, AuditAction.BREAK_GLASS_LIST, "break_glass:", decision)
         return Refusal(decision.basis)
     now = timezone.now()
     rows = BreakGlass.objects.filter(tenant=tenant, closed_at__isnull=True).select_related("user")
-    return tuple(
+    found = tuple(
         OpenBreakGlass(
             row.pk, row.case_id, row.user_id, row.user.display_name, row.purpose, row.opened_at, row.expires_at,
             is_running=row.expires_at > now,
         )
         for row in rows.order_by("opened_at")
     )  # fmt: skip
+    record(actor, AuditAction.BREAK_GLASS_LIST, "break_glass:", decision, count=len(found))
+    return found
 
 
 def _place_of(actor: Actor) -> UUID | Tenant | None:
