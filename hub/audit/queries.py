@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 
 from .models import AccessEvent, Disclosure, EventPrivate
 
+CASE_KINDS = ("case", "shared_case")
+
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
@@ -21,6 +23,12 @@ class EventFilter:
     object_kind: str | None = None
     object_id: str | None = None
     request_id: str | None = None
+    actor_kind: str | None = None
+    # Of a case of one's own its id, of somebody else's the public id by which one's people read it.
+    case: str | None = None
+    grant_id: UUID | None = None
+    # Of one's own policies: the version under which own cases left in the operation.
+    policy_version_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -33,6 +41,7 @@ class EventFilter:
             ("object_kind", self.object_kind),
             ("object_id", self.object_id),
             ("request_id", self.request_id),
+            ("actor_kind", self.actor_kind),
             ("occurred_at__gte", self.since),
             ("occurred_at__lt", self.until),
         ):
@@ -42,6 +51,21 @@ class EventFilter:
             condition &= Q(action__in=self.actions)
         if self.outcomes:
             condition &= Q(outcome__in=self.outcomes)
+        if self.case is not None:
+            own = _uuid(self.case)
+            condition &= Q(object_id=self.case, object_kind__in=CASE_KINDS) | (
+                _with_disclosure(case_ids__contains=[own]) if own else Q(pk__in=[])
+            )
+        if self.grant_id is not None:
+            grant = str(self.grant_id)
+            condition &= (
+                Q(basis=f"grant:{grant}")
+                | Q(object_kind="grant", object_id=grant)
+                | Q(detail__grants__contains=[grant])
+                | _with_disclosure(grant_ids__contains=[self.grant_id])
+            )
+        if self.policy_version_id is not None:
+            condition &= _with_disclosure(policy_version_ids__contains=[self.policy_version_id])
         return condition
 
 
@@ -76,6 +100,18 @@ class DisclosureFilter:
             if value is not None:
                 condition &= Q(**{column: value})
         return condition
+
+
+def _with_disclosure(**condition: object) -> Q:
+    """Events in which own cases left on this condition; other owners' rows are not to be seen."""
+    return Q(pk__in=Disclosure.objects.filter(**condition).order_by().values("event_id"))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def events_of_tenant(tenant_id: UUID, condition: EventFilter) -> QuerySet[AccessEvent]:

@@ -55,6 +55,11 @@ def record(
     kind, _, object_id = target.partition(":")
     outcome = Outcome.FAILED if failed else Outcome.ALLOWED if decision.allowed else Outcome.REFUSED
     private = _commit_private(actor)
+    disclosed = list(disclosed)
+    grants = sorted({str(row.grant_id) for row in disclosed if row.grant_id})
+    if len(grants) > 1:
+        # One grant is the basis; of several, the reader's own record still names each.
+        detail["grants"] = grants
     now = timezone.now()
     event_id = new_id()
     event = {
