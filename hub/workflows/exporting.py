@@ -11,6 +11,7 @@ import orjson
 
 from hub.audit.actions import AuditAction
 from hub.audit.leaves import DISCLOSURE_COLUMNS, EVENT_COLUMNS
+from hub.audit.ocsf import from_disclosure, from_event
 from hub.audit.queries import DisclosureFilter, EventFilter, disclosures_of_owner, events_of_tenant
 from hub.audit.recording import record
 from tenants import permissions
@@ -29,6 +30,7 @@ class ExportFormat(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
+    OCSF = "ocsf"
 
 
 class ExportSubject(StrEnum):
@@ -65,7 +67,15 @@ def export_page(
     found = list(rows.values(*columns)[: size + 1])
     more, found = len(found) > size, found[:size]
     record(actor, AuditAction.AUDIT_EXPORT, f"{subject}:", decision, count=len(found), form=form.value)
-    written = _jsonl(found) if form is ExportFormat.JSONL else _csv(found, columns, with_head=after is None)
+    match form:
+        case ExportFormat.JSONL:
+            written = _jsonl(found)
+        case ExportFormat.OCSF:
+            written = _jsonl(
+                [from_event(row) if subject is ExportSubject.EVENTS else from_disclosure(row) for row in found]
+            )
+        case ExportFormat.CSV:
+            written = _csv(found, columns, with_head=after is None)
     return written, found[-1]["id"] if more else None
 
 
