@@ -25,8 +25,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         description='Reads JSON lines {"id", "text"} or {"id", "document"} on standard input and writes each redacted, with its findings.',
     )
     parser.add_argument("--policy", default="partner", help=f"a pack ({', '.join(PACKS)}) or the path of a YAML file")
-    parser.add_argument("--score", type=Path, metavar="FILE", help="print leak and over-redaction on a labelled JSONL file instead")
-    parser.add_argument("--key-file", type=Path, help="the audience's key for pseudonyms; without it every run has its own")
+    parser.add_argument(
+        "--score", type=Path, metavar="FILE", help="print leak and over-redaction on a labelled JSONL file instead"
+    )
+    parser.add_argument(
+        "--key-file", type=Path, help="the audience's key for pseudonyms; without it every run has its own"
+    )
     parser.add_argument("--no-second-look", action="store_true", help="do not search the output again (for measuring)")
     options = parser.parse_args(argv)
     try:
@@ -67,7 +71,12 @@ def _stream(source: TextIO, sink: TextIO, policy: Policy, key: bytes, *, look_tw
                 if isinstance(analysis, Withheld):
                     raise analysis
                 redacted = redact(row["document"], analysis.findings, policy, key=key, subject=str(row["id"]))
-                if look_twice and not second_look(row["document"], redacted, analysis.findings, policy=policy, deep=False).is_clean:
+                if (
+                    look_twice
+                    and not second_look(
+                        row["document"], redacted, analysis.findings, policy=policy, deep=False
+                    ).is_clean
+                ):
                     raise Withheld("incomplete")
                 answer["document"] = redacted.document
                 answer["findings"] = [_plain(finding) for finding in redacted.hidden]
@@ -139,7 +148,9 @@ def _score(path: Path, policy: Policy) -> int:
                 continue
             removed.append([(f.start, f.end) for f in analysis.findings if policy.operator_for(f.category) != "keep"])
     seconds = time.perf_counter() - started
-    print(f"{path.parent.name or path.name}/{path.name}, policy {policy.name} {policy.version}, {len(rows) / seconds:.1f} texts/s")
+    print(
+        f"{path.parent.name or path.name}/{path.name}, policy {policy.name} {policy.version}, {len(rows) / seconds:.1f} texts/s"
+    )
     for line in report(score(rows, removed)):
         print(line)
     return DONE

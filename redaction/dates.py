@@ -5,7 +5,20 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(.*)", re.DOTALL)
 _EUROPEAN = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(.*)", re.DOTALL)
 _WORDS_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?: of)? ([A-Za-z]{3,9})\.?,? (\d{4})(.*)", re.DOTALL)
@@ -25,8 +38,10 @@ def parsed(text: str) -> tuple[date, str] | None:
         if match := _EUROPEAN.fullmatch(text):
             first, second, year = int(match[1]), int(match[3]), int(match[4])
             year += (1900 if year > 50 else 2000) if year < 100 else 0
-            month_first = match[2] == "/" and first <= 12 or second > 12
-            return (date(year, first, second), "month_first") if month_first else (date(year, second, first), "day_first")
+            month_first = (match[2] == "/" and first <= 12) or second > 12
+            return (
+                (date(year, first, second), "month_first") if month_first else (date(year, second, first), "day_first")
+            )
         if match := _WORDS_DAY_FIRST.fullmatch(text):
             return date(int(match[3]), _month(match[2]), int(match[1])), "words_day_first"
         if match := _WORDS_MONTH_FIRST.fullmatch(text):

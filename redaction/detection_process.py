@@ -36,7 +36,9 @@ class DetectionProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def analyse(self, document: Document) -> Analysis:
@@ -54,7 +56,12 @@ class DetectionProcess:
             try:
                 return self._ask(documents)
             except Withheld as refusal:
-                if len(documents) == 1 or refusal.reason_code == "process_failed" and self._child is None and self._served == 0:
+                if (
+                    len(documents) == 1
+                    or (refusal.reason_code == "process_failed"
+                    and self._child is None
+                    and self._served == 0)
+                ):
                     return [refusal for _ in documents]
             results: list[Analysis | Withheld] = []
             for document in documents:
@@ -113,7 +120,12 @@ class DetectionProcess:
         root = str(Path(__file__).resolve().parent.parent)
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "redaction.detection_process", json.dumps([self.budget.characters, self.budget.values, self.budget.depth])],
+            [
+                sys.executable,
+                "-m",
+                "redaction.detection_process",
+                json.dumps([self.budget.characters, self.budget.values, self.budget.depth]),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -154,7 +166,9 @@ class DetectionProcess:
             parts += part
         return bytes(parts)
 
-    def _wait(self, child: subprocess.Popen[bytes], deadline: float, *, reading: int | None = None, writing: int | None = None) -> None:
+    def _wait(
+        self, child: subprocess.Popen[bytes], deadline: float, *, reading: int | None = None, writing: int | None = None
+    ) -> None:
         """Until the pipe is ready; raises when the child is over its time or memory."""
         readers = [] if reading is None else [reading]
         writers = [] if writing is None else [writing]

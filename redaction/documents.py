@@ -67,7 +67,9 @@ def leaves(document: Document, budget: Budget) -> list[Leaf]:
                 raise Withheld("oversized")
             found.append(Leaf(path, number_text(node), keys, is_number=True))
         elif isinstance(node, list):
-            stack.extend((child, f"{path}[{index}]", keys, depth + 1) for index, child in reversed(list(enumerate(node))))
+            stack.extend(
+                (child, f"{path}[{index}]", keys, depth + 1) for index, child in reversed(list(enumerate(node)))
+            )
         elif isinstance(node, dict):
             children = []
             for key, child in node.items():

@@ -21,7 +21,17 @@ from .segments import Segment, Surface, segments_of
 from .spans import Span, grown_to_words, joined, trimmed
 
 RULES_VERSION = 1
-LAYERS = ("fields", "identifiers", "addresses", "secrets", "presidio", "names_by_list", "names_by_model", "languages", "propagation")
+LAYERS = (
+    "fields",
+    "identifiers",
+    "addresses",
+    "secrets",
+    "presidio",
+    "names_by_list",
+    "names_by_model",
+    "languages",
+    "propagation",
+)
 _REMEMBERED = 40_000
 _LONGEST_REMEMBERED = 2_000
 
@@ -79,7 +89,9 @@ class _Read:
 
     def __init__(self, document: Document, limits: Budget) -> None:
         self.leaves: list[Leaf] = leaves(document, limits)
-        self.segments: list[Segment] = [segment for number, leaf in enumerate(self.leaves) for segment in segments_of(number, leaf)]
+        self.segments: list[Segment] = [
+            segment for number, leaf in enumerate(self.leaves) for segment in segments_of(number, leaf)
+        ]
 
     def analysed(self, sightings: dict[str, tuple[list[Span], list[Token]]], rules: list[object]) -> Analysis:
         finished: set[str] = set()
@@ -179,7 +191,7 @@ def _long_number(segment: Segment) -> Iterator[Span]:
 _DIGIT = re.compile(r"\d")
 _LINE = re.compile(r"[^\n]+")
 _NAME_LIKE = re.compile(r"[A-ZÀ-ÞŁŚŻ][^\W\d_]+(?:['’-][^\W\d_]+)*(?:[ ,.]{1,2}(?:[A-ZÀ-Þa-z][^\W\d_'’-]*\.?)){0,4}\Z")
-_TWO_WORDS = re.compile(r"[^\W\d_]{2,}[^\w\n]{1,3}[^\W\d_]{2,}|^[^\W\d_]{3,}$")
+_TWO_WORDS = re.compile(r"[^\W\d_]{2}[^\w\n]{1,3}[^\W\d_]{2}|^[^\W\d_]{3,}$")
 _LONGEST_PIECE = 20_000
 
 
@@ -189,7 +201,11 @@ def _for_models(segment: Segment) -> Iterator[tuple[int, str]]:
     if surface in (Surface.KEY, Surface.NUMBER, Surface.FACT):
         return
     if surface == Surface.DATA:
-        if _NAME_LIKE.match(text.strip()) or (segment.keys and is_maybe_a_name(segment.keys[-1]) and len(text) >= 3) or segment.is_whole:
+        if (
+            _NAME_LIKE.match(text.strip())
+            or (segment.keys and is_maybe_a_name(segment.keys[-1]) and len(text) >= 3)
+            or segment.is_whole
+        ):
             yield 0, text
         return
     if surface == Surface.PROSE and len(text) <= _LONGEST_PIECE:
@@ -237,7 +253,20 @@ def engine_fingerprint() -> str:
     parts = {
         "rules": RULES_VERSION,
         "layers": LAYERS,
-        **{module.__name__: module.version for module in (addresses, custom, identifiers, personal_names, places, secrets, structured, vetting, propagation)},
+        **{
+            module.__name__: module.version
+            for module in (
+                addresses,
+                custom,
+                identifiers,
+                personal_names,
+                places,
+                secrets,
+                structured,
+                vetting,
+                propagation,
+            )
+        },
         **pii.versions(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

@@ -23,7 +23,22 @@ from .segments import decoded_runs
 
 _ANY_SIZE = Budget(characters=10**10, values=10**9, depth=200)
 # Values of these kinds are hidden where they stand; elsewhere the same word may be another thing.
-_LOCAL = frozenset({"LOCATION", "ORGANIZATION", "DATE_TIME", "AGE", "DEMOGRAPHIC", "HEALTH", "AMOUNT", "COORDINATE", "URL", "OBFUSCATED", "UNSUPPORTED_LANGUAGE", "DATE_OF_BIRTH"})
+_LOCAL = frozenset(
+    {
+        "LOCATION",
+        "ORGANIZATION",
+        "DATE_TIME",
+        "AGE",
+        "DEMOGRAPHIC",
+        "HEALTH",
+        "AMOUNT",
+        "COORDINATE",
+        "URL",
+        "OBFUSCATED",
+        "UNSUPPORTED_LANGUAGE",
+        "DATE_OF_BIRTH",
+    }
+)
 _TOKEN = re.compile(r"<[A-Z_]+>|\b[A-Z]+_[0-9a-f]{6}\b|\*\*\*")
 LAYERS = ("literal", "squashed", "encoded")
 
@@ -50,7 +65,9 @@ def second_look(
         output, hidden = redacted.document, redacted.hidden
     else:
         output = redacted
-        hidden = tuple(f for f in findings if policy is None or policy.operator_for(f.category, in_facts=is_fact(f.path)) != "keep")
+        hidden = tuple(
+            f for f in findings if policy is None or policy.operator_for(f.category, in_facts=is_fact(f.path)) != "keep"
+        )
     reasons: set[str] = set()
     texts = {leaf.path: leaf.text for leaf in leaves(original, _ANY_SIZE)}
     values = _Values()
@@ -146,7 +163,9 @@ def _all_readings(text: str) -> Iterator[str]:
 
 
 # What a model alone believes it sees changes with every replaced word beside it; only sightings with a ground of their own count.
-_GROUNDED = frozenset({"pattern", "secret_pattern", "presidio", "field", "pair", "sql", "query", "table", "path", "address"})
+_GROUNDED = frozenset(
+    {"pattern", "secret_pattern", "presidio", "field", "pair", "sql", "query", "table", "path", "address"}
+)
 _SURE = 0.7
 
 
@@ -160,7 +179,12 @@ def _found_again(output: Document, hidden: set[str], policy: Policy | None) -> t
     texts = {leaf.path: leaf.text for leaf in leaves(output, _ANY_SIZE)}
     reasons = set()
     for finding in analysis.findings:
-        if finding.category not in hidden or finding.category in _LOCAL or finding.score < _SURE or finding.detector not in _GROUNDED:
+        if (
+            finding.category not in hidden
+            or finding.category in _LOCAL
+            or finding.score < _SURE
+            or finding.detector not in _GROUNDED
+        ):
             continue
         if policy is not None and policy.operator_for(finding.category, in_facts=is_fact(finding.path)) == "keep":
             continue

@@ -58,9 +58,13 @@ def redact(document: Document, findings: Sequence[Finding], policy: Policy, *, k
 
 
 class _Rewriting:
-    def __init__(self, document: Document, findings: Sequence[Finding], policy: Policy, key: bytes, subject: str) -> None:
+    def __init__(
+        self, document: Document, findings: Sequence[Finding], policy: Policy, key: bytes, subject: str
+    ) -> None:
         self.document, self.policy, self.key = document, policy, key
-        self.days = -(1 + int.from_bytes(hmac.new(key, f"dates\0{subject}".encode(), hashlib.sha256).digest()[:4], "big") % 365)
+        self.days = -(
+            1 + int.from_bytes(hmac.new(key, f"dates\0{subject}".encode(), hashlib.sha256).digest()[:4], "big") % 365
+        )
         self.texts = {leaf.path: leaf.text for leaf in leaves(document, _ANY_SIZE)}
         self.hidden: list[Finding] = []
         by_path: dict[str, list[_Stretch]] = {}
@@ -76,11 +80,16 @@ class _Rewriting:
                 raise Withheld("language" if finding.category == "UNSUPPORTED_LANGUAGE" else "incomplete")
             if operator == "keep":
                 continue
-            by_path.setdefault(finding.path, []).append(_Stretch(finding.start, finding.end, finding.category, operator))
+            by_path.setdefault(finding.path, []).append(
+                _Stretch(finding.start, finding.end, finding.category, operator)
+            )
             self.hidden.append(finding)
         self.stretches = {path: _resolved(self.texts[path], stretches) for path, stretches in by_path.items()}
         self.links = NameLinks(
-            legible(self.texts[path][s.start : s.end]) for path, found in self.stretches.items() for s in found if s.category == "PERSON"
+            legible(self.texts[path][s.start : s.end])
+            for path, found in self.stretches.items()
+            for s in found
+            if s.category == "PERSON"
         )
         self.counts: Counter[str] = Counter()
         self.removed = 0
@@ -88,7 +97,9 @@ class _Rewriting:
     def result(self) -> Redacted:
         rewritten = rewrite(self.document, self._value, self._key, lambda path: self.policy.rule_for(path) == "drop")
         total = sum(_visible(text) for text in self.texts.values()) or 1
-        return Redacted(rewritten, dict(sorted(self.counts.items())), round(self.removed / total, 6), tuple(self.hidden))
+        return Redacted(
+            rewritten, dict(sorted(self.counts.items())), round(self.removed / total, 6), tuple(self.hidden)
+        )
 
     def _key(self, path: str, key: str) -> str:
         stretches = self.stretches.get(path + KEY_MARK)
@@ -114,7 +125,9 @@ class _Rewriting:
         return self._number(value, text, stretches[0])  # type: ignore[arg-type]
 
     def _unknown_field(self, path: str) -> str | None:
-        if self.policy.unknown_fields == "analyse" or not re.match(r"evidence\[\d+\]\.payload(?=[.\[])|unmapped[.\[]", path):
+        if self.policy.unknown_fields == "analyse" or not re.match(
+            r"evidence\[\d+\]\.payload(?=[.\[])|unmapped[.\[]", path
+        ):
             return None
         return self.policy.unknown_fields
 

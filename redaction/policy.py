@@ -17,7 +17,9 @@ from .findings import CATEGORIES
 
 PACKS = ("internal", "partner", "public")
 OPERATORS = ("keep", "drop", "mask", "label", "pseudonymise", "generalise", "shift", "withhold")
-GENERALISABLE = frozenset({"DATE_TIME", "DATE_OF_BIRTH", "AGE", "AMOUNT", "LOCATION", "COORDINATE", "IP_ADDRESS", "URL"})
+GENERALISABLE = frozenset(
+    {"DATE_TIME", "DATE_OF_BIRTH", "AGE", "AMOUNT", "LOCATION", "COORDINATE", "IP_ADDRESS", "URL"}
+)
 FIELD_DEFAULTS = ("analyse", "keep", "mask", "label", "drop")
 _FOLDER = Path(__file__).with_name("policies")
 
@@ -120,7 +122,9 @@ def parse_policy(source: str | Mapping[str, Any]) -> Policy:
     rules = tuple(FieldRule(rule["path"], rule["operator"]) for rule in content.get("fields") or ())
     for index, rule in enumerate(rules):
         if not re.fullmatch(r"[^\s.\[]+.*|\[.*", rule.path):
-            raise PolicyError(f"{_where(lines, ('fields', index, 'path'))}: a path looks like evidence[*].payload.user.email")
+            raise PolicyError(
+                f"{_where(lines, ('fields', index, 'path'))}: a path looks like evidence[*].payload.user.email"
+            )
     return Policy(
         name=content["name"],
         version=content["version"],
@@ -150,7 +154,10 @@ def schema() -> dict[str, Any]:
 def _check_schema(content: Mapping[str, Any], lines: dict[tuple[Any, ...], int]) -> None:
     from jsonschema import Draft202012Validator
 
-    errors = sorted(Draft202012Validator(schema()).iter_errors(content), key=lambda error: [str(part) for part in error.absolute_path])
+    errors = sorted(
+        Draft202012Validator(schema()).iter_errors(content),
+        key=lambda error: [str(part) for part in error.absolute_path],
+    )
     if not errors:
         return
     error = errors[0]
@@ -166,7 +173,9 @@ def _check_schema(content: Mapping[str, Any], lines: dict[tuple[Any, ...], int])
         missing = next(name for name in error.validator_value if name not in error.instance)
         raise PolicyError(f"{_where(lines, place)}: the entry {missing!r} is missing")
     if error.validator == "enum":
-        raise PolicyError(f"{_where(lines, place)}: {error.instance!r} is not one of: {', '.join(map(str, error.validator_value))}")
+        raise PolicyError(
+            f"{_where(lines, place)}: {error.instance!r} is not one of: {', '.join(map(str, error.validator_value))}"
+        )
     raise PolicyError(f"{_where(lines, place)}: {error.message}")
 
 

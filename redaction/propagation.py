@@ -17,18 +17,12 @@ from .spans import Span
 version = "1"
 
 _SPREADING = frozenset(
-    """PERSON EMAIL_ADDRESS PHONE_NUMBER ADDRESS ACCOUNT_ID USERNAME SECRET GOVERNMENT_ID BANK_ACCOUNT CREDIT_CARD DEVICE_ID
-    IP_ADDRESS HOSTNAME CUSTOM""".split()
+    ["PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "ADDRESS", "ACCOUNT_ID", "USERNAME", "SECRET", "GOVERNMENT_ID", "BANK_ACCOUNT", "CREDIT_CARD", "DEVICE_ID", "IP_ADDRESS", "HOSTNAME", "CUSTOM"]
 )
 _SIGNS = re.compile(r"[^\W_]")
 _NAME_PART = re.compile(r"[^\W\d_][^\W\d_'-]*(?:['-][^\W\d_]+)*")
 _COMMON = frozenset(
-    """the of and an in on at to for by with from is was mr mrs ms dr prof inc ltd llc corp company university user users admin root test
-    unknown customer client support agent assistant service team manager system server model data street road avenue lane drive court
-    january february march april may june july august september october november december monday tuesday wednesday thursday friday
-    saturday sunday today name names email mail phone account number address city country state true false none null default guest
-    hello dear regards thanks thank hi yes not this that his her their your our you she they who whom person people patient
-    error warning info debug trace level value string token secret password key api bearer basic""".split()
+    ["the", "of", "and", "an", "in", "on", "at", "to", "for", "by", "with", "from", "is", "was", "mr", "mrs", "ms", "dr", "prof", "inc", "ltd", "llc", "corp", "company", "university", "user", "users", "admin", "root", "test", "unknown", "customer", "client", "support", "agent", "assistant", "service", "team", "manager", "system", "server", "model", "data", "street", "road", "avenue", "lane", "drive", "court", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "name", "names", "email", "mail", "phone", "account", "number", "address", "city", "country", "state", "true", "false", "none", "null", "default", "guest", "hello", "dear", "regards", "thanks", "thank", "hi", "yes", "not", "this", "that", "his", "her", "their", "your", "our", "you", "she", "they", "who", "whom", "person", "people", "patient", "error", "warning", "info", "debug", "trace", "level", "value", "string", "token", "secret", "password", "key", "api", "bearer", "basic"]
 )
 _LONGEST_LIST = 20_000
 SHORTEST_NAME = 3
@@ -64,7 +58,11 @@ def parts_of_name(name: str) -> Iterator[str]:
     for match in _NAME_PART.finditer(name):
         word = match[0]
         folded = plain(word)
-        if len(folded) >= SHORTEST_NAME and folded not in _COMMON and (folded not in ambiguous_names() or len(folded) > 6):
+        if (
+            len(folded) >= SHORTEST_NAME
+            and folded not in _COMMON
+            and (folded not in ambiguous_names() or len(folded) > 6)
+        ):
             yield word
 
 
@@ -165,7 +163,9 @@ def _is_split(piece: str, length: int) -> bool:
     if all(len(word) <= 2 for word in words):
         return True
     inner = _SIGNS.sub("", piece)
-    return bool(inner) and (inner.strip() == "" and "\n" in inner or re.fullmatch(r"-?\s*\n\s*", inner) is not None or not inner.isascii())
+    return bool(inner) and (
+        (inner.strip() == "" and "\n" in inner) or re.fullmatch(r"-?\s*\n\s*", inner) is not None or not inner.isascii()
+    )
 
 
 def in_segments(values: FoundValues, segments: Sequence[Segment]) -> Iterator[tuple[Segment, Span]]:

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from .detectors.personal_names import plain
 from .propagation import squashed
 
-_TITLE = re.compile(r"(?i)^(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|herrn?|frau|monsieur|madame|mme|m|mlle|señora?|sra?|don|doña|signora?|sig)\.?\s+")
+_TITLE = re.compile(
+    r"(?i)^(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|herrn?|frau|monsieur|madame|mme|m|mlle|señora?|sra?|don|doña|signora?|sig)\.?\s+"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 TOKEN = re.compile(r"[A-Z_]+_[0-9a-f]{6}")
 
@@ -21,7 +23,14 @@ def token_for(category: str, canonical: str, key: bytes) -> str:
     return f"{_PREFIX.get(category, category)}_{digest[:6]}"
 
 
-_PREFIX = {"EMAIL_ADDRESS": "EMAIL", "ACCOUNT_ID": "ACCOUNT", "USERNAME": "USER", "IP_ADDRESS": "IP", "HOSTNAME": "HOST", "DEVICE_ID": "DEVICE"}
+_PREFIX = {
+    "EMAIL_ADDRESS": "EMAIL",
+    "ACCOUNT_ID": "ACCOUNT",
+    "USERNAME": "USER",
+    "IP_ADDRESS": "IP",
+    "HOSTNAME": "HOST",
+    "DEVICE_ID": "DEVICE",
+}
 
 
 def words_of_name(text: str) -> tuple[str, ...]:
@@ -39,17 +48,12 @@ class NameLinks:
     def __init__(self, names: Iterable[str]) -> None:
         forms = {words for name in names if (words := words_of_name(name))}
         self._canonical: dict[tuple[str, ...], tuple[str, ...]] = {}
-        longer = sorted(forms, key=lambda words: (-len(words), words))
+        longer = sorted(forms, key=lambda words: (-len(words), -sum(map(len, words)), words))
         for form in longer:
-            hosts = [other for other in longer if len(other) > len(form) and other not in self._shadows(form, longer) and _fits(form, other)]
+            hosts = [other for other in longer if _says_more(other, form) and _fits(form, other)]
             # A form of a form: "Anna" fits "Anna Schmidt" and "Anna Maria Schmidt", which are one person themselves.
             roots = {self._canonical.get(host, host) for host in hosts}
             self._canonical[form] = roots.pop() if len(roots) == 1 else form
-
-    @staticmethod
-    def _shadows(form: tuple[str, ...], forms: list[tuple[str, ...]]) -> set[tuple[str, ...]]:
-        """Single initials name nobody; they never take another form in."""
-        return {other for other in forms if all(len(word) == 1 for word in other)} if form else set()
 
     def canonical(self, name: str) -> str:
         words = words_of_name(name)
@@ -58,11 +62,18 @@ class NameLinks:
         return " ".join(self._canonical.get(words, words))
 
 
+def _says_more(other: tuple[str, ...], form: tuple[str, ...]) -> bool:
+    """More words, or as many with fewer initials among them."""
+    return len(other) > len(form) or (len(other) == len(form) and sum(map(len, other)) > sum(map(len, form)))
+
+
 def _fits(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
     """Every word of the short form is a word or the initial of a word of the long one, each used once."""
     remaining = list(long)
     for word in short:
-        match = next((w for w in remaining if w == word), None) or next((w for w in remaining if len(word) == 1 and w[0] == word), None)
+        match = next((w for w in remaining if w == word), None) or next(
+            (w for w in remaining if len(word) == 1 and w[0] == word), None
+        )
         if match is None:
             return False
         remaining.remove(match)

@@ -106,7 +106,9 @@ def _without_lookalikes(source: Reading) -> Reading:
             continue
         swapped = word[0].translate(LOOKALIKES)
         # In a Latin text a word whose every letter has a twin is a disguise; in any text a word of mixed scripts is.
-        if swapped != word[0] and ((is_latin and swapped.isascii()) or any("a" <= letter.lower() <= "z" for letter in word[0])):
+        if swapped != word[0] and (
+            (is_latin and swapped.isascii()) or any("a" <= letter.lower() <= "z" for letter in word[0])
+        ):
             characters[word.start() : word.end()] = swapped
     return Reading("".join(characters), source.starts, source.ends)
 
@@ -200,7 +202,9 @@ def _steps(match: re.Match[str], written: str) -> list[tuple[str, int, int]]:
 
 
 # Five or more single signs with blanks between them ("a n n a @ m a i l"), or with one other sign between all of them.
-_SPELLED = re.compile(r"(?<!\S)[^\s](?:[ \u00a0]{1,3}[^\s]){4,}(?!\S)|(?<![\w.*_|-])\w(?:([.*_|-])\w)(?:\1\w){3,}(?![\w*_|-])")
+_SPELLED = re.compile(
+    r"(?<!\S)[^\s](?:[ \u00a0]{1,3}[^\s]){4,}(?!\S)|(?<![\w.*_|-])\w(?:([.*_|-])\w)(?:\1\w){3,}(?![\w*_|-])"
+)
 
 
 def respelled(source: Reading) -> list[Reading]:

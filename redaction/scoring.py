@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +13,7 @@ from typing import Any
 
 # Closed-class words inside a labelled span identify nobody.
 _IGNORED = frozenset(
-    """mr mrs ms no nr about a an the this that these those all both each every some any of in on at to from by for with into onto over
-    under between through during until since before after against within without near upon as per via and or but nor not s""".split()
+    ["mr", "mrs", "ms", "no", "nr", "about", "a", "an", "the", "this", "that", "these", "those", "all", "both", "each", "every", "some", "any", "of", "in", "on", "at", "to", "from", "by", "for", "with", "into", "onto", "over", "under", "between", "through", "during", "until", "since", "before", "after", "against", "within", "without", "near", "upon", "as", "per", "via", "and", "or", "but", "nor", "not", "s"]
 )
 _WORD = re.compile(r"\w+")
 DIRECT = "DIRECT"

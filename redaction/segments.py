@@ -46,7 +46,7 @@ _LOG_LINE = re.compile(
     r"FATAL|CRITICAL|TRACE)\b|Traceback \(most recent|  File \"|\s+at [\w$.]+\(|level=\w+|\d{1,3}(?:\.\d{1,3}){3} - )"
 )
 _CODE_SIGN = re.compile(r"[{}();=<>\[\]]|->|::|\bdef \b|\bimport \b|\breturn\b")
-_WORDY = re.compile(r"[^\W\d_]{2,}[\s,]+[^\W\d_]{2,}")
+_WORDY = re.compile(r"[^\W\d_]{2}[\s,]{1,9}[^\W\d_]{2}")
 
 
 def surface_of(text: str) -> Surface:
@@ -107,7 +107,9 @@ def _cut(
 
 
 # Three or more values of a row, parted by the same sign without blanks: "CU-1,Anna Schmidt,412".
-_ROW = re.compile(r"(?m)^[^\n,;\t|]*(?:,[^\n\s,][^\n,]*){2,}$|^[^\n;]*(?:;[^\n\s;][^\n;]*){2,}$|^[^\n\t]*(?:\t[^\n\t]+){2,}$|^[^\n|]*(?:\|[^\n|]+){2,}$")
+_ROW = re.compile(
+    r"(?m)^[^\n,;\t|]*(?:,[^\n\s,][^\n,]*){2,}$|^[^\n;]*(?:;[^\n\s;][^\n;]*){2,}$|^[^\n\t]*(?:\t[^\n\t]+){2,}$|^[^\n|]*(?:\|[^\n|]+){2,}$"
+)
 _CELL = re.compile(r"[^\n,;\t|]+")
 _LONGEST_CELL = 60
 
@@ -118,7 +120,12 @@ def _cells(reading: Reading) -> list[Reading]:
     for row in _ROW.finditer(reading.text):
         for cell in _CELL.finditer(reading.text, *row.span()):
             value = cell[0].strip(" \"'")
-            if len(value) <= _LONGEST_CELL and 1 <= value.count(" ") <= 4 and value[:1].isupper() and value.replace(" ", "").replace("-", "").isalpha():
+            if (
+                len(value) <= _LONGEST_CELL
+                and 1 <= value.count(" ") <= 4
+                and value[:1].isupper()
+                and value.replace(" ", "").replace("-", "").isalpha()
+            ):
                 start = cell.start() + cell[0].index(value)
                 cells.append(reading.part(start, start + len(value)))
     return cells
@@ -179,7 +186,9 @@ def _without_escapes(reading: Reading) -> Reading:
 
 
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{60,78}\r?\n)*[A-Za-z0-9+/_-]{8,}={0,2}(?![A-Za-z0-9+/_=-])")
-_HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}){4,})(?![0-9A-Za-z])|(?:[0-9a-fA-F]{2}[ :]){5,}[0-9a-fA-F]{2}")
+_HEX = re.compile(
+    r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}){4,})(?![0-9A-Za-z])|(?:[0-9a-fA-F]{2}[ :]){5,}[0-9a-fA-F]{2}"
+)
 
 
 def decoded_runs(reading: Reading) -> list[Reading]:

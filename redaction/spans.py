@@ -35,7 +35,12 @@ def trimmed(text: str, span: Span) -> Span | None:
 def grown_to_words(text: str, span: Span) -> Span:
     """The span with the words it cuts completed: half a name gives away the other half."""
     start, end = span.start, span.end
-    while start > 0 and text[start].isalnum() and text[start - 1].isalnum() and not _PERCENT_SIGN.fullmatch(text[max(0, start - 3) : start]):
+    while (
+        start > 0
+        and text[start].isalnum()
+        and text[start - 1].isalnum()
+        and not _PERCENT_SIGN.fullmatch(text[max(0, start - 3) : start])
+    ):
         start -= 1
     while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
         end += 1

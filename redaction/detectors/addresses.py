@@ -38,7 +38,7 @@ _UNIT = r"(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Flat|Room|Rm|Bldg|Building|Ap
 _STREETS = (
     # 742 Evergreen Terrace, 12a North Mill Lane NW
     re.compile(rf"(?<![\w.$€£-])\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,5}})?,?[ \n](?:{_WORD}[ ]){{0,4}}?{_WORD}[ ](?:{_ENGLISH})\b\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?)?"),
-    re.compile(rf"(?<![\w.$€£-])\d{{1,6}},?[ ](?:[\w'’.-]{{1,30}}[ ]){{1,3}}(?:street|avenue|road|boulevard|blvd|lane|drive|court|parkway|highway|square|terrace|crescent|gardens)\b"),
+    re.compile(r"(?<![\w.$€£-])\d{1,6},?[ ](?:[\w'’.-]{1,30}[ ]){1,3}(?:street|avenue|road|boulevard|blvd|lane|drive|court|parkway|highway|square|terrace|crescent|gardens)\b"),
     # Eschengasse 12, Kastanjeplein 7b
     re.compile(rf"(?:\b[A-ZÀ-Þ][\w'’.-]*[ -]){{0,2}}\b[A-ZÀ-Þ]\w{{1,40}}(?:{_GLUED})\b\.?[ ]\d{{1,4}}(?:[ ]?[a-zA-Z])?\b"),
     re.compile(rf"(?<![\w.])\d{{1,5}}[ ](?:{_WORD}[ ]){{0,2}}\w+(?:straße|strasse|straat|gatan|vägen|katu|tie|gade|vej|laan)\b(?:[ ]\d{{1,4}})?"),
@@ -50,13 +50,19 @@ _STREETS = (
     re.compile(r"\bP\.?\s?O\.?\s?[Bb]ox\s\d{1,6}\b|\bPostfach\s\d[\d ]{1,8}\b|\b(?:PSC|Unit|CMR|USNS|USS|USNV|USCGC)\s[\w ]{1,25}?,?\s{0,2}(?:Box\s\d+|\b[FAD]PO)\b"),
 )  # fmt: skip
 _TOWN_CODES = (
-    re.compile(rf"(?:[A-ZÀ-Þ][\w'’.-]+(?:[ ][A-ZÀ-Þ][\w'’.-]+){{0,3}}[ ]?,[ ])?\b(?:{_STATE})\b\.?,?[ ]\d{{5}}(?:-\d{{4}})?\b"),
+    re.compile(
+        rf"(?:[A-ZÀ-Þ][\w'’.-]+(?:[ ][A-ZÀ-Þ][\w'’.-]+){{0,3}}[ ]?,[ ])?\b(?:{_STATE})\b\.?,?[ ]\d{{5}}(?:-\d{{4}})?\b"
+    ),
     re.compile(rf"(?:[A-ZÀ-Þ][a-zà-ÿ'’-]+,?[ ])?\b{_UK_CODE}\b(?![\w-])"),
     re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z][ ]?\d[A-Z]\d\b"),
-    re.compile(r"(?<![\w.,-])(?:[A-Z]{1,2}-)?\d{5}[ ][A-ZÀ-Þ][a-zà-ÿ]{2,}(?:[ -][A-ZÀ-Þ][a-zà-ÿ]+){0,2}(?=\s*(?:[,.;)\n]|$))"),
+    re.compile(
+        r"(?<![\w.,-])(?:[A-Z]{1,2}-)?\d{5}[ ][A-ZÀ-Þ][a-zà-ÿ]{2,}(?:[ -][A-ZÀ-Þ][a-zà-ÿ]+){0,2}(?=\s*(?:[,.;)\n]|$))"
+    ),
     re.compile(r"(?<![\w.,-])\d{4}[ ]?[A-Z]{2}[ ][A-ZÀ-Þ][a-zà-ÿ]{2,}"),
 )
-_CODE_IN_CONTEXT = re.compile(r"(?i:zip(?: ?code)?|postal ?code|post ?code|plz|code postal|c[óo]digo postal|cap)\D{0,12}(\d{4,6}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b")
+_CODE_IN_CONTEXT = re.compile(
+    r"(?i:zip(?: ?code)?|postal ?code|post ?code|plz|code postal|c[óo]digo postal|cap)\D{0,12}(\d{4,6}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b"
+)
 _SECOND = re.compile(_UNIT, re.IGNORECASE)
 # Up to four comma or line separated pieces after the street that are capitalised or numeric: town, code, country.
 _TAIL = re.compile(
@@ -74,7 +80,9 @@ def find(text: str) -> Iterator[Span]:
     """Postal addresses with what belongs to them."""
     if not any(character.isdigit() for character in text):
         return
-    streets = [match.span() for pattern in _STREETS for match in pattern.finditer(text) if not _NOT_A_STREET.match(match[0])]
+    streets = [
+        match.span() for pattern in _STREETS for match in pattern.finditer(text) if not _NOT_A_STREET.match(match[0])
+    ]
     for start, end in streets:
         yield Span(start, _tail_end(text, end), "ADDRESS", 0.8, "address")
     for match in _SECOND.finditer(text):
@@ -103,7 +111,9 @@ def _tail_end(text: str, end: int) -> int:
 
 
 _PIECES = frozenset({"ADDRESS", "LOCATION"})
-_BRIDGE = re.compile(r"[\s,;/-]*(?:(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)[\s,;/-]+){0,3}(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)?[\s,;/-]*")
+_BRIDGE = re.compile(
+    r"[\s,;/-]*(?:(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)[\s,;/-]+){0,3}(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)?[\s,;/-]*"
+)
 _LONGEST_GAP = 32
 _BEFORE = re.compile(r"(?:(?<=[\s,(:\"'])|^)([^\s,.;:!?()\"']{1,24})[ ,]{1,2}$")
 _AFTER = re.compile(r"[ ,]{1,2}(\d{1,5}[A-Za-z]?|[A-Z]{2,3}|\d{4,5}(?:[ -]\d{3,4})?)(?![\w.,/%-]\w|\w)")
@@ -135,10 +145,14 @@ def _is_bridge(gap: str) -> bool:
         return False
     words = re.findall(r"[^\W\d_]+", gap)
     # Ordinary words in lower case end an address; particles and words of no dictionary belong to it.
-    return all(word[0].isupper() or len(word) <= 3 and word not in _SENTENCE_WORDS or not is_known(word) for word in words)
+    return all(
+        word[0].isupper() or (len(word) <= 3 and word not in _SENTENCE_WORDS) or not is_known(word) for word in words
+    )
 
 
-_SENTENCE_WORDS = frozenset("and or but was is are has had his her our you the for not who why how at to by on in as we he she it my so if".split())
+_SENTENCE_WORDS = frozenset(
+    ["and", "or", "but", "was", "is", "are", "has", "had", "his", "her", "our", "you", "the", "for", "not", "who", "why", "how", "at", "to", "by", "on", "in", "as", "we", "he", "she", "it", "my", "so", "if"]
+)
 _KINDS_OF_STREET = re.compile(rf"(?:{_ROMANCE})")
 
 

@@ -24,7 +24,10 @@ class CustomRule:
 
 
 def compile_rules(rules: Sequence[CustomRule]) -> list[tuple[CustomRule, Any]]:
-    return [(rule, compiled(re.escape(rule.pattern) if rule.is_literal else rule.pattern, ignore_case=rule.is_literal)) for rule in rules]
+    return [
+        (rule, compiled(re.escape(rule.pattern) if rule.is_literal else rule.pattern, ignore_case=rule.is_literal))
+        for rule in rules
+    ]
 
 
 def find(text: str, rules: Sequence[tuple[CustomRule, Any]]) -> Iterator[Span]:

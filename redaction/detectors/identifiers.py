@@ -85,7 +85,11 @@ def _is_card(text: str, start: int, end: int) -> bool:
     piece = text[start:end]
     if not _is_own_number(text, start, end):
         return False
-    return luhn_valid(piece) or bool(re.fullmatch(r"\d{4}([ \n-])\d{4}\1\d{4}\1\d{1,4}", piece)) or _near(CARD_WORDS, text, start)
+    return (
+        luhn_valid(piece)
+        or bool(re.fullmatch(r"\d{4}([ \n-])\d{4}\1\d{4}\1\d{1,4}", piece))
+        or _near(CARD_WORDS, text, start)
+    )
 
 
 def _is_iban(text: str, start: int, end: int) -> bool:
@@ -133,7 +137,11 @@ def _is_phone(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     if not 7 <= digits <= 15 or before.isalnum() or (before in ("_", "-", ".", "/") and piece[0] != "+"):
         return False
-    return not (after.isalnum() and after.lower() != "x") and after not in ("_", "%") and not re.search(r"\d{4}-\d\d-\d\d", piece)
+    return (
+        not (after.isalnum() and after.lower() != "x")
+        and after not in ("_", "%")
+        and not re.search(r"\d{4}-\d\d-\d\d", piece)
+    )
 
 
 def _is_spoken_phone(text: str, start: int, end: int) -> bool:
@@ -157,7 +165,9 @@ def _is_long_number(text: str, start: int, end: int) -> bool:
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z")
 # Numbers of publications, standards and vulnerabilities: they name what failed, not who.
-_PUBLIC_NUMBERS = re.compile(r"(?:CVE|CWE|ISO|IEC|RFC|AVID|AML|EU|EN|DIN|GDPR|OWASP|NIST|ICD|CAPEC|PEP|BUG|PR|SUP|INC|JIRA)[-0-9]")
+_PUBLIC_NUMBERS = re.compile(
+    r"(?:CVE|CWE|ISO|IEC|RFC|AVID|AML|EU|EN|DIN|GDPR|OWASP|NIST|ICD|CAPEC|PEP|BUG|PR|SUP|INC|JIRA)[-0-9]"
+)
 
 
 def _is_lettered(text: str, start: int, end: int) -> bool:
@@ -194,7 +204,7 @@ RULES = (
         0.9,
         needs="@",
     ),
-    Rule("EMAIL_ADDRESS", compiled(rf"[\pL\pN][\pL\pN._%+'-]{{1,80}}@[\pL][\pL\pN-]{{2,60}}"), 0.6, needs="@"),
+    Rule("EMAIL_ADDRESS", compiled(r"[\pL\pN][\pL\pN._%+'-]{1,80}@[\pL][\pL\pN-]{2,60}"), 0.6, needs="@"),
     Rule(
         "EMAIL_ADDRESS",
         compiled(
@@ -256,7 +266,14 @@ def find(text: str) -> Iterator[Span]:
     for rule in RULES:
         if rule.needs and not any(character in text for character in rule.needs):
             continue
-        if not has_digit and rule.category not in ("EMAIL_ADDRESS", "URL", "HOSTNAME", "IP_ADDRESS", "PERSON", "DEVICE_ID"):
+        if not has_digit and rule.category not in (
+            "EMAIL_ADDRESS",
+            "URL",
+            "HOSTNAME",
+            "IP_ADDRESS",
+            "PERSON",
+            "DEVICE_ID",
+        ):
             continue
         for match in rule.pattern.finditer(text):
             start, end = match.span(rule.group)

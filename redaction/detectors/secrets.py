@@ -52,8 +52,12 @@ _OWN: tuple[tuple[str, tuple[str, ...], int], ...] = (
     (r"(?i)(?:--?(?:password|passwd|pass|pwd|token|secret|api-key|apikey|access-key)[ =]+|identified by\s+|-AsPlainText\s+|ConvertTo-SecureString\s+(?:-String\s+)?)[\"']?([^\s\"'<>|]{4,200})", ("-pass", "-pwd", "-token", "-secret", "-api", "-access", "identified", "plaintext", "securestring"), 1),
     (r"(?i)\b(?:password|passwort|passphrase|passcode|pwd|kennwort|mot de passe|contraseña|secret|api[ -]?key|access key|token|pin)\b(?:\s+(?:is|was|are|ist|war|es|est|to|set to|reset to|changed to|of|lautet|still))?\s*(?:[:=]|->|→)?\s*[\"'`]?([^\s\"'`<>,;()\[\]{}]{6,200})", ("passw", "passphrase", "passcode", "pwd", "kennwort", "mot de passe", "contrase", "secret", "key", "token", "pin"), 1),
 )  # fmt: skip
-_WHOLE_PLUGINS = frozenset({"KeywordDetector", "IPPublicDetector", "BasicAuthDetector", "PrivateKeyDetector", "JwtTokenDetector"})
-_SENTENCE_WORD = re.compile(r"[A-Za-z][a-z]*[.!?:]?|\d{1,6}[.%]?|[A-Z]+|[\w-]+\.(?:py|js|json|ya?ml|txt|md)|[a-z]+(?:[-_/.][a-z]+)*[.)]?")
+_WHOLE_PLUGINS = frozenset(
+    {"KeywordDetector", "IPPublicDetector", "BasicAuthDetector", "PrivateKeyDetector", "JwtTokenDetector"}
+)
+_SENTENCE_WORD = re.compile(
+    r"[A-Za-z][a-z]*[.!?:]?|\d{1,6}[.%]?|[A-Z]+|[\w-]+\.(?:py|js|json|ya?ml|txt|md)|[a-z]+(?:[-_/.][a-z]+)*[.)]?"
+)
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +116,9 @@ def find(text: str, *, by_entropy: bool = True) -> Iterator[Span]:
         yield from _in_run(text, run.start(), run.end(), rules, by_entropy)
 
 
-def _in_run(text: str, start: int, end: int, rules: list[tuple[Any, tuple[str, ...], int]], by_entropy: bool) -> Iterator[Span]:
+def _in_run(
+    text: str, start: int, end: int, rules: list[tuple[Any, tuple[str, ...], int]], by_entropy: bool
+) -> Iterator[Span]:
     piece = text[start:end]
     for pattern, _, _ in rules[len(_OWN) :]:
         for match in pattern.finditer(piece[:500]):
@@ -156,5 +162,12 @@ def _is_secret_word(word: str) -> bool:
     bare = word.rstrip(".,;:!?")
     if len(bare) < 6 or bare.isalpha() or _SENTENCE_WORD.fullmatch(bare):
         return False
-    kinds = sum((any(c.islower() for c in bare), any(c.isupper() for c in bare), any(c.isdigit() for c in bare), any(not c.isalnum() for c in bare)))
+    kinds = sum(
+        (
+            any(c.islower() for c in bare),
+            any(c.isupper() for c in bare),
+            any(c.isdigit() for c in bare),
+            any(not c.isalnum() for c in bare),
+        )
+    )
     return kinds >= 3 or (any(c.isdigit() for c in bare) and (len(bare) >= 8 and not re.fullmatch(r"[\d.,:/-]+", bare)))

@@ -14,10 +14,7 @@ version = "1"
 
 # Words that stand in fields of any kind and say nothing about anybody.
 _NEUTRAL = frozenset(
-    """true false null none nil yes no on off ok success failed failure error running active inactive enabled disabled pending open
-    closed unknown n/a na new default string integer number object array required optional undefined str int bool boolean any
-    self this and or not missing invalid empty redacted hidden anonymous masked the a an is are was were be has have had to for
-    of in by with from at it expired denied granted rejected accepted valid changed reset""".split()
+    ["true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok", "success", "failed", "failure", "error", "running", "active", "inactive", "enabled", "disabled", "pending", "open", "closed", "unknown", "n/a", "na", "new", "default", "string", "integer", "number", "object", "array", "required", "optional", "undefined", "str", "int", "bool", "boolean", "any", "self", "this", "and", "or", "not", "missing", "invalid", "empty", "redacted", "hidden", "anonymous", "masked", "the", "a", "an", "is", "are", "was", "were", "be", "has", "have", "had", "to", "for", "of", "in", "by", "with", "from", "at", "it", "expired", "denied", "granted", "rejected", "accepted", "valid", "changed", "reset"]
 )
 _PLACEHOLDER = re.compile(
     r"\$\{?[\w.]*\}?|<[^<>]*>|\{\{?[^{}]*\}?\}|%\(?\w*\)?s?|[*xX•.#-]{2,}|process\.env[\w.]*|os\.environ.*|env\.\w*|self\.\w+|[a-z_]\w*\([^()]*\)|\.\.\.|[A-Z_]+_[0-9a-f]{6}",
@@ -43,7 +40,19 @@ def is_telling(value: str, category: str) -> bool:
 
 
 # Under a case's typed facts a person or an account may still stand under a key that says so; titles of models may not go.
-_SURE_IN_FACTS = frozenset({"SECRET", "EMAIL_ADDRESS", "PHONE_NUMBER", "USERNAME", "GOVERNMENT_ID", "BANK_ACCOUNT", "CREDIT_CARD", "IP_ADDRESS", "ACCOUNT_ID"})
+_SURE_IN_FACTS = frozenset(
+    {
+        "SECRET",
+        "EMAIL_ADDRESS",
+        "PHONE_NUMBER",
+        "USERNAME",
+        "GOVERNMENT_ID",
+        "BANK_ACCOUNT",
+        "CREDIT_CARD",
+        "IP_ADDRESS",
+        "ACCOUNT_ID",
+    }
+)
 _SENTENCE = 200
 
 
@@ -62,7 +71,14 @@ def find_field(segment: Segment) -> Iterator[Span]:
     if category is None or (segment.surface == Surface.FACT and category not in _SURE_IN_FACTS):
         return
     text = segment.text
-    if segment.surface == Surface.NUMBER and category in ("PERSON", "LOCATION", "ORGANIZATION", "DEMOGRAPHIC", "HEALTH", "URL"):
+    if segment.surface == Surface.NUMBER and category in (
+        "PERSON",
+        "LOCATION",
+        "ORGANIZATION",
+        "DEMOGRAPHIC",
+        "HEALTH",
+        "URL",
+    ):
         if category != "LOCATION" or len(text) < 4:
             return
     if len(text) > _SENTENCE and category not in ("SECRET", "ADDRESS"):
@@ -81,8 +97,7 @@ _REST_OF_LINE = re.compile(r"[ \t]*[^\n,;|<>\[\](){}\"=&]{1,80}")
 _CODE_VALUE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]\w*)+|//.*")
 _LINE_CATEGORIES = frozenset({"PERSON", "ADDRESS", "PHONE_NUMBER"})
 _IN_TEXT = frozenset(
-    """SECRET PERSON USERNAME EMAIL_ADDRESS PHONE_NUMBER ADDRESS GOVERNMENT_ID DEVICE_ID IP_ADDRESS BANK_ACCOUNT CREDIT_CARD ACCOUNT_ID
-    DATE_OF_BIRTH COORDINATE HEALTH""".split()
+    ["SECRET", "PERSON", "USERNAME", "EMAIL_ADDRESS", "PHONE_NUMBER", "ADDRESS", "GOVERNMENT_ID", "DEVICE_ID", "IP_ADDRESS", "BANK_ACCOUNT", "CREDIT_CARD", "ACCOUNT_ID", "DATE_OF_BIRTH", "COORDINATE", "HEALTH"]
 )
 
 
@@ -100,7 +115,12 @@ def find_pairs(text: str) -> Iterator[Span]:
         quoted = match[4] is not None
         start, end = match.span(5 if quoted else 6)
         if not quoted:
-            if match[3] == ":" and text[match.end(2) : start].count(":") and text[start - 1] == ":" and not text[start:end].strip("/"):
+            if (
+                match[3] == ":"
+                and text[match.end(2) : start].count(":")
+                and text[start - 1] == ":"
+                and not text[start:end].strip("/")
+            ):
                 continue
             if _CODE_VALUE.fullmatch(text[start:end]) and category != "EMAIL_ADDRESS" and "@" not in text[start:end]:
                 if category not in ("USERNAME", "IP_ADDRESS"):
@@ -123,7 +143,10 @@ def _line_value(text: str, start: int, category: str) -> tuple[int, int]:
     if category == "PERSON":
         taken = 0
         for word in words[:5]:
-            if not (word[:1].isupper() or word in ("de", "van", "von", "der", "den", "da", "del", "di", "la", "le", "al", "bin")):
+            if not (
+                word[:1].isupper()
+                or word in ("de", "van", "von", "der", "den", "da", "del", "di", "la", "le", "al", "bin")
+            ):
                 break
             taken += 1
         if taken == 0:
@@ -137,9 +160,12 @@ def _line_value(text: str, start: int, category: str) -> tuple[int, int]:
 
 
 _SQL_COMPARISON = re.compile(
-    r"[\"`\[]?([A-Za-z_][\w .]{0,60}?)[\"`\]]?\s{0,3}(?:=|<>|!=|\bI?LIKE\b|\bIN\s{0,3}\()\s{0,3}'((?:''|[^'\n]){1,300})'", re.IGNORECASE
+    r"[\"`\[]?([A-Za-z_][\w .]{0,60}?)[\"`\]]?\s{0,3}(?:=|<>|!=|\bI?LIKE\b|\bIN\s{0,3}\()\s{0,3}'((?:''|[^'\n]){1,300})'",
+    re.IGNORECASE,
 )
-_SQL_INSERT = re.compile(r"INSERT\s+INTO\s+\S+\s*\(([^()]{1,2000})\)\s*VALUES\s*((?:\([^()]{1,4000}\)\s*,?\s*)+)", re.IGNORECASE)
+_SQL_INSERT = re.compile(
+    r"INSERT\s+INTO\s+\S+\s*\(([^()]{1,2000})\)\s*VALUES\s*((?:\([^()]{1,4000}\)\s*,?\s*)+)", re.IGNORECASE
+)
 _SQL_VALUE = re.compile(r"'(?:''|[^'])*'|[^,]+")
 _SQL_ROW = re.compile(r"\(([^()]*)\)")
 
@@ -215,17 +241,26 @@ def _cells(line: str, separator: str) -> list[tuple[int, int]]:
             start = position + 1
     cells.append((start, len(line)))
     return [
-        (begin + len(line[begin:end]) - len(line[begin:end].lstrip(" \"'")), begin + len(line[begin:end].rstrip(" \"'\r")))
+        (
+            begin + len(line[begin:end]) - len(line[begin:end].lstrip(" \"'")),
+            begin + len(line[begin:end].rstrip(" \"'\r")),
+        )
         for begin, end in cells
     ]
 
 
-_HOME = re.compile(r"(?:/home/|/Users/|/users/|/export/home/|/var/spool/mail/|/var/mail/|[A-Za-z]:\\{1,4}(?:Users|Documents and Settings)\\{1,4}|~(?=[a-z]))([^/\\\s:\"'<>,;)]{2,64})")
+_HOME = re.compile(
+    r"(?:/home/|/Users/|/users/|/export/home/|/var/spool/mail/|/var/mail/|[A-Za-z]:\\{1,4}(?:Users|Documents and Settings)\\{1,4}|~(?=[a-z]))([^/\\\s:\"'<>,;)]{2,64})"
+)
 # Work folders that carry an account's name: only words that look like one.
-_WORK_FOLDER = re.compile(r"/(?:srv|data|scratch|mnt|workspace|workspaces|nfs|work|projects?|var/www|tmp|opt|exports?|shared?)/([a-z][a-z._-]{2,30}\d{1,4})(?=/)")
+_WORK_FOLDER = re.compile(
+    r"/(?:srv|data|scratch|mnt|workspace|workspaces|nfs|work|projects?|var/www|tmp|opt|exports?|shared?)/([a-z][a-z._-]{2,30}\d{1,4})(?=/)"
+)
 _URL_USER = re.compile(r"://([^\s/@:\"'<>]{3,64})(?::[^\s/@\"'<>]{1,256})?@")
 _LOGIN_WORD = re.compile(r"(?<![\w.@/-])([a-z]{5,24})\d{2,4}(?![\w-])")
-_NOT_HOMES = frozenset("public shared default administrator admin root runner ubuntu app user users service vscode circleci jenkins".split())
+_NOT_HOMES = frozenset(
+    ["public", "shared", "default", "administrator", "admin", "root", "runner", "ubuntu", "app", "user", "users", "service", "vscode", "circleci", "jenkins"]
+)
 _LOGIN = re.compile(
     r"""(?:\b(?:invalid\ user|for\ user|by\ user|user|ruser|logname|username|login|logged\ in\ as|signed\ in\ as|account|password\ for|
         publickey\ for|impersonat\w+|on\ behalf\ of|(?:\w+ed|run|op|ticket|and|or)\ by|by|op|operator|caller|runner|who|session\ (?:opened|closed)\ for\ user|su:\ \(to\ \w+\)|owner|assigned\ to|actor|uid)
@@ -233,11 +268,12 @@ _LOGIN = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LOOKS_LIKE_LOGIN = re.compile(r"(?=.*\d)[a-z][a-z0-9]{3,}|[a-z]+[._][a-z]+\d*|[A-Z]+\\\w+|[a-z]+\$")
-_AFTER_LOGIN = re.compile(r"[\"'\])>]?\s{0,2}(?:from|by|logged|uid|not in|on \S+:|port|at \d|failed|\)|\]|;)", re.IGNORECASE)
+_AFTER_LOGIN = re.compile(
+    r"[\"'\])>]?\s{0,2}(?:from|by|logged|uid|not in|on \S+:|port|at \d|failed|\)|\]|;)", re.IGNORECASE
+)
 _AT_HANDLE = re.compile(r"(?<![\w@./+])@([A-Za-z][\w.-]{2,38}[A-Za-z0-9])(?![\w@]|\()")
 _NOT_HANDLES = frozenset(
-    """here channel everyone property staticmethod classmethod override param return returns author dataclass app pytest media types latest
-    abstractmethod cached_property tf torch nn jit keyframes import charset deprecated see since version todo""".split()
+    ["here", "channel", "everyone", "property", "staticmethod", "classmethod", "override", "param", "return", "returns", "author", "dataclass", "app", "pytest", "media", "types", "latest", "abstractmethod", "cached_property", "tf", "torch", "nn", "jit", "keyframes", "import", "charset", "deprecated", "see", "since", "version", "todo"]
 )
 
 
@@ -264,7 +300,9 @@ def find_users(text: str, surface: Surface) -> Iterator[Span]:
             continue
         if is_known(name.rstrip("0123456789")) and not re.search(r"[._\\]", name):
             continue
-        if _LOOKS_LIKE_LOGIN.fullmatch(name) or (surface == Surface.LOG and _AFTER_LOGIN.match(text, match.end(1)) and name[0].islower()):
+        if _LOOKS_LIKE_LOGIN.fullmatch(name) or (
+            surface == Surface.LOG and _AFTER_LOGIN.match(text, match.end(1)) and name[0].islower()
+        ):
             yield Span(match.start(1), match.start(1) + len(name), "USERNAME", 0.65, "phrase")
     if "@" in text and surface != Surface.CODE:
         for match in _AT_HANDLE.finditer(text):

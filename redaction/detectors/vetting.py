@@ -25,7 +25,9 @@ _NUMBERS = {
     "PHONE": "PHONE_NUMBER", "TAX_ID": "GOVERNMENT_ID", "BANK_ACCOUNT": "BANK_ACCOUNT", "ROUTING_NUMBER": "BANK_ACCOUNT",
     "GOVERNMENT_ID": "GOVERNMENT_ID", "PASSPORT": "GOVERNMENT_ID", "DRIVERS_LICENSE": "GOVERNMENT_ID",
 }  # fmt: skip
-_LEGAL_FORM = re.compile(r"\b(?:Inc|Ltd|LLC|LLP|GmbH|AG|S\.?A\.?|SARL|B\.?V\.?|PLC|plc|Corp|Co|KG|SpA|Oy|AB|A/S|Group|Sons|Holdings?|and Sons|PLC)\b\.?|\w+-\w+$|\w+, \w+ and \w+$")
+_LEGAL_FORM = re.compile(
+    r"\b(?:Inc|Ltd|LLC|LLP|GmbH|AG|S\.?A\.?|SARL|B\.?V\.?|PLC|plc|Corp|Co|KG|SpA|Oy|AB|A/S|Group|Sons|Holdings?|and Sons|PLC)\b\.?|\w+-\w+$|\w+, \w+ and \w+$"
+)
 _GAP = re.compile(r"[\s,.'-]{0,2}")
 SURE = 0.75
 
@@ -43,17 +45,36 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
     streets = list(_neighbours(text, tokens, _STREET_LABELS, reach=3))
     for token in streets:
         piece = text[token.start : token.end]
-        has_name = any(t.label == "STREET_NAME" and t.score >= 0.5 for t in tokens if token.start <= t.start < token.end)
+        has_name = any(
+            t.label == "STREET_NAME" and t.score >= 0.5 for t in tokens if token.start <= t.start < token.end
+        )
         beside_place = any(abs(p.start - token.end) <= 3 or abs(token.start - p.end) <= 3 for p in places)
-        is_code = any(t.label == "ZIP_CODE" and t.score >= SURE and sum(map(str.isdigit, text[t.start : t.end])) >= 4 for t in tokens if token.start <= t.start < token.end)
-        if is_code and surface == Surface.PROSE and not re.search(r"\d[.,]\d", _whole(text, token.start - 2 if token.start > 2 else 0, token.end + 2)):
-            yield Span(token.start, token.end, "ADDRESS", round(min(token.score, 0.9), 3), "names_by_model")
-        elif token.score >= 0.5 and not _CODE_SIGNS.search(piece) and (has_name or beside_place) and _LETTERS.search(piece + "xx" * beside_place):
+        is_code = any(
+            t.label == "ZIP_CODE" and t.score >= SURE and sum(map(str.isdigit, text[t.start : t.end])) >= 4
+            for t in tokens
+            if token.start <= t.start < token.end
+        )
+        if (
+            is_code
+            and surface == Surface.PROSE
+            and not re.search(r"\d[.,]\d", _whole(text, token.start - 2 if token.start > 2 else 0, token.end + 2))
+        ) or (
+            token.score >= 0.5
+            and not _CODE_SIGNS.search(piece)
+            and (has_name or beside_place)
+            and _LETTERS.search(piece + "xx" * beside_place)
+        ):
             yield Span(token.start, token.end, "ADDRESS", round(min(token.score, 0.9), 3), "names_by_model")
     for token in tokens:
         category = _NUMBERS.get(token.label)
         piece = text[token.start : token.end]
-        if category and token.score >= SURE and not _DIGEST.fullmatch(_hyphenated(text, token.start, token.end)) and sum(c.isdigit() for c in piece) >= 6 and not re.search(r"\d\.\d{3,}|\d{4}-\d\d-\d\d", piece):
+        if (
+            category
+            and token.score >= SURE
+            and not _DIGEST.fullmatch(_hyphenated(text, token.start, token.end))
+            and sum(c.isdigit() for c in piece) >= 6
+            and not re.search(r"\d\.\d{3,}|\d{4}-\d\d-\d\d", piece)
+        ):
             if surface in (Surface.PROSE, Surface.DATA):
                 yield Span(token.start, token.end, category, round(min(token.score, 0.9), 3), "names_by_model")
     for span in entities:
@@ -118,9 +139,14 @@ def find_by_shape(text: str) -> Iterator[Span]:
             chosen = [word[0] for word in words[first : last + 1]]
             strange = sum(not is_known(word) for word in chosen)
             is_alone = run.start() == len(text) - len(text.lstrip()) and run.end() == len(text.rstrip())
-            if 2 <= len(chosen) <= 5 and (strange >= 2 or strange >= 1 and any(_is_given(word) for word in chosen)):
+            if 2 <= len(chosen) <= 5 and (strange >= 2 or (strange >= 1 and any(_is_given(word) for word in chosen))):
                 yield Span(words[first].start(), words[last].end(), "PERSON", 0.55, "shape")
-            elif is_alone and strange >= 1 and 2 <= len(words) <= 4 and not any(plain(word[0]) in TECHNICAL for word in words):
+            elif (
+                is_alone
+                and strange >= 1
+                and 2 <= len(words) <= 4
+                and not any(plain(word[0]) in TECHNICAL for word in words)
+            ):
                 yield Span(*run.span(), "PERSON", 0.55, "shape")
             first = last + 1
 
@@ -150,7 +176,11 @@ def _neighbours(text: str, tokens: Sequence[Token], labels: frozenset[str], reac
     for token in tokens:
         if token.label not in labels:
             continue
-        if current is not None and token.start - current.end <= reach and re.fullmatch(r"[\s,.'’-]*", text[current.end : token.start]):
+        if (
+            current is not None
+            and token.start - current.end <= reach
+            and re.fullmatch(r"[\s,.'’-]*", text[current.end : token.start])
+        ):
             current = Token(current.start, max(current.end, token.end), current.label, max(current.score, token.score))
             continue
         if current is not None:
@@ -169,7 +199,9 @@ def _whole(text: str, start: int, end: int) -> str:
     return text[start:end]
 
 
-_DIGEST = re.compile(r"(?=.*[a-fA-F])[0-9a-fA-F]{12,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|v?\d+(?:\.\d+)+")
+_DIGEST = re.compile(
+    r"(?=.*[a-fA-F])[0-9a-fA-F]{12,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|v?\d+(?:\.\d+)+"
+)
 
 
 def _hyphenated(text: str, start: int, end: int) -> str:
@@ -183,7 +215,9 @@ def _hyphenated(text: str, start: int, end: int) -> str:
 
 def _is_plain(piece: str) -> bool:
     words = [word for word in re.split(r"[\s,.'’-]+", piece) if word]
-    return bool(_LETTERS.search(piece)) and not _CODE.search(piece) and not all(plain(word) in TECHNICAL for word in words)
+    return (
+        bool(_LETTERS.search(piece)) and not _CODE.search(piece) and not all(plain(word) in TECHNICAL for word in words)
+    )
 
 
 def _is_name(text: str, token: Token, surface: Surface) -> bool:
@@ -218,13 +252,22 @@ def _is_person_alone(piece: str, surface: Surface) -> bool:
         return (known_given or known_family or is_strange) and words[0][:1].isupper() and not words[0].isupper()
     if not all(word[:1].isupper() or len(word) <= 3 for word in words):
         return False
-    return known_given or known_family or (surface == Surface.PROSE and all(word[1:].islower() for word in words if len(word) > 2))
+    return (
+        known_given
+        or known_family
+        or (surface == Surface.PROSE and all(word[1:].islower() for word in words if len(word) > 2))
+    )
 
 
 def _is_place_alone(piece: str) -> bool:
     """What spaCy alone takes for a place: believed when it is on the map or in no dictionary."""
     words = [word for word in re.split(r"[\s,.'’-]+", piece) if word]
-    if any(plain(word) in TECHNICAL for word in words) or not words or not words[0][0].isupper() or (len(words) == 1 and words[0].isupper() and len(words[0]) > 3):
+    if (
+        any(plain(word) in TECHNICAL for word in words)
+        or not words
+        or not words[0][0].isupper()
+        or (len(words) == 1 and words[0].isupper() and len(words[0]) > 3)
+    ):
         return False
     return country_of(piece) is not None or any(not is_known(word) for word in words if len(word) > 2)
 
@@ -232,9 +275,17 @@ def _is_place_alone(piece: str) -> bool:
 def _is_person_like(piece: str) -> bool:
     """What spaCy takes for a company and is two or three capitalised words, the first of them in no dictionary."""
     words = piece.split()
-    if not 2 <= len(words) <= 3 or not all(_CAPITALISED_WORD.fullmatch(word) for word in words) or _LEGAL_FORM.search(piece):
+    if (
+        not 2 <= len(words) <= 3
+        or not all(_CAPITALISED_WORD.fullmatch(word) for word in words)
+        or _LEGAL_FORM.search(piece)
+    ):
         return False
-    return not any(plain(word) in TECHNICAL for word in words) and (not is_known(words[0]) or _is_given(words[0])) and not is_known(words[-1])
+    return (
+        not any(plain(word) in TECHNICAL for word in words)
+        and (not is_known(words[0]) or _is_given(words[0]))
+        and not is_known(words[-1])
+    )
 
 
 def _agrees(span: Span, places: Sequence[Token], streets: Sequence[Token]) -> bool:
@@ -247,5 +298,7 @@ def _is_company(piece: str, people: Sequence[Token], span: Span) -> bool:
         return False
     if _LEGAL_FORM.search(piece):
         words = [plain(word) for word in re.split(r"[\s,.'-]+", piece) if word]
-        return any(word in family_names() or word in given_names() for word in words) or bool(re.search(r"\b(?:Inc|Ltd|LLC|LLP|GmbH|PLC|Corp|Group)\b", piece))
+        return any(word in family_names() or word in given_names() for word in words) or bool(
+            re.search(r"\b(?:Inc|Ltd|LLC|LLP|GmbH|PLC|Corp|Group)\b", piece)
+        )
     return any(token.start < span.end and span.start < token.end for token in people)

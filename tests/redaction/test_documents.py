@@ -11,7 +11,12 @@ def paths(document):
 
 
 def test_paths_name_every_leaf():
-    document = {"evidence": [{"payload": {"user": {"email": "a"}, "odd.key": 3, "": "x"}}], "n": 0.5, "flag": True, "none": None}
+    document = {
+        "evidence": [{"payload": {"user": {"email": "a"}, "odd.key": 3, "": "x"}}],
+        "n": 0.5,
+        "flag": True,
+        "none": None,
+    }
     assert paths(document) == [
         ("evidence[0].payload.user.email", "a"),
         ('evidence[0].payload["odd.key"]', "3"),
@@ -64,8 +69,14 @@ def test_what_cannot_be_vouched_for_is_withheld(document, reason):
 def test_rewriting_keeps_shape_and_types():
     document = {"a": [1, 2.5, True, None, "x"], "b": {}}
     assert rewrite(document, lambda path, value: value, lambda path, key: key, lambda path: False) == document
-    assert rewrite(document, lambda path, value: value, lambda path, key: key, lambda path: path == "a") == {"a": None, "b": {}}
+    assert rewrite(document, lambda path, value: value, lambda path, key: key, lambda path: path == "a") == {
+        "a": None,
+        "b": {},
+    }
 
 
 def test_keys_that_become_equal_keep_their_entries():
-    assert rewrite({"x": 1, "y": 2}, lambda path, value: value, lambda path, key: "k", lambda path: False) == {"k": 1, "k'": 2}
+    assert rewrite({"x": 1, "y": 2}, lambda path, value: value, lambda path, key: "k", lambda path: False) == {
+        "k": 1,
+        "k'": 2,
+    }

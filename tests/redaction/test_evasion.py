@@ -76,7 +76,15 @@ def test_an_address_is_found_without_help(form):
     assert form not in result and result.startswith("Please write to ") and result.endswith(" soon")
 
 
-@pytest.mark.parametrize("digits", ["４１１１ １１１１ １１１１ １１１１", "4111\u200b1111\u200b1111\u200b1111", "4111-1111-1111-1111", "4111 1111\n1111 1111"])
+@pytest.mark.parametrize(
+    "digits",
+    [
+        "４１１１ １１１１ １１１１ １１１１",
+        "4111\u200b1111\u200b1111\u200b1111",
+        "4111-1111-1111-1111",
+        "4111 1111\n1111 1111",
+    ],
+)
 def test_numbers_in_other_digits_and_over_lines(digits):
     assert redacted(f"card {digits} was used") == "card <CREDIT_CARD> was used"
 
@@ -95,7 +103,15 @@ def test_a_disguised_key_of_a_map_is_rewritten_and_the_shape_stays():
     assert not any("vollmer" in key for key in counts)
 
 
-@pytest.mark.parametrize("text", ["Сегодня Анна Петрова позвонила в банк", "田中さんが電話しました", "أحمد اتصل بالبنك", "Η Μαρία Παπαδοπούλου τηλεφώνησε"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Сегодня Анна Петрова позвонила в банк",
+        "田中さんが電話しました",
+        "أحمد اتصل بالبنك",
+        "Η Μαρία Παπαδοπούλου τηλεφώνησε",
+    ],
+)
 def test_text_no_model_reads_is_never_passed_as_clean(text):
     assert analyse(text).findings != ()
     assert not any(character.isalpha() and ord(character) > 0x370 for character in redacted(text))

@@ -36,7 +36,11 @@ def found(text, category=None):
         ("postgres://svc_api:Tr0ub4dor@db/prod", "SECRET", "svc_api:Tr0ub4dor"),
         ("File /home/jdoe42/train.py, line 3", "USERNAME", "jdoe42"),
         (r"C:\Users\jdoe42\train.py", "USERNAME", "jdoe42"),
-        ("sits at 742 Evergreen Terrace, Springfield, IL 62704", "ADDRESS", "742 Evergreen Terrace, Springfield, IL 62704"),
+        (
+            "sits at 742 Evergreen Terrace, Springfield, IL 62704",
+            "ADDRESS",
+            "742 Evergreen Terrace, Springfield, IL 62704",
+        ),
         ("wohnt Lerchenfeld 12, 34112 Kassel", "ADDRESS", "Lerchenfeld 12, 34112 Kassel"),
         ("habite 12 rue des Glycines, 21000 Dijon", "ADDRESS", "12 rue des Glycines, 21000 Dijon"),
         ("vive en Calle de los Almendros 14, 30001 Murcia", "ADDRESS", "Calle de los Almendros 14, 30001 Murcia"),
@@ -62,7 +66,7 @@ def test_values_in_running_text(text, category, stretch):
         "the loss is nan after 4000 steps, learning rate 3e-4",
         "1700000000 1700000060 1700000120",
         "p50=12ms p99=140ms throughput=1284 rows/s",
-        'ValueError: shapes (128, 64) and (32, 64) not aligned',
+        "ValueError: shapes (128, 64) and (32, 64) not aligned",
     ],
 )
 def test_measurements_survive(text):
@@ -94,7 +98,14 @@ def test_fields_are_judged_by_their_keys():
 def test_facts_keep_the_names_of_models_but_not_of_people_found_elsewhere():
     document = {
         "title": "Refund promised to Katharina Vollmer",
-        "facts": {"model": {"name": "Vega Chat", "developer": ["Acme"], "note": "asked by vollmer", "owner": "k.vollmer@example.org"}},
+        "facts": {
+            "model": {
+                "name": "Vega Chat",
+                "developer": ["Acme"],
+                "note": "asked by vollmer",
+                "owner": "k.vollmer@example.org",
+            }
+        },
         "tags": ['avid:sep="E0402"', 'team:lead="Katharina Vollmer"'],
     }
     facts = {(f.path, f.category) for f in analyse(document).findings if f.path.startswith(("facts", "tags"))}
@@ -115,7 +126,9 @@ def test_json_inside_a_string_is_read_as_fields():
 
 
 def test_sql_values_are_judged_by_their_columns():
-    text = "INSERT INTO users (id, last_name, city) VALUES (1, 'Qvist', 'Aarhus'); SELECT 1 FROM t WHERE email = 'qvist'"
+    text = (
+        "INSERT INTO users (id, last_name, city) VALUES (1, 'Qvist', 'Aarhus'); SELECT 1 FROM t WHERE email = 'qvist'"
+    )
     assert {"'Qvist'", "'Aarhus'", "qvist"} & {text[f.start : f.end] for f in analyse(text).findings} >= {"qvist"}
     assert any("Qvist" in text[f.start : f.end] for f in analyse(text).findings if f.category == "PERSON")
 
