@@ -611,7 +611,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="projection",
             index=models.Index(
-                condition=models.Q(("is_in_force", True)), fields=["audience", "-id"], name="projection_page"
+                condition=models.Q(("is_in_force", True)), fields=["-case", "audience"], name="projection_page"
             ),
         ),
         migrations.AddIndex(

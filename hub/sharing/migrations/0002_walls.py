@@ -25,6 +25,7 @@ RUNNING = (
     " AND g.starts_at <= statement_timestamp() AND statement_timestamp() < g.expires_at"
 )
 
+# OFFSET keeps this a look at one row's coverage: as a hash table it would first read all that the reader may see.
 READERS = f"""state = 'ready' AND is_in_force AND recalled_at IS NULL AND EXISTS (
     SELECT 1 FROM sharing_grantcoverage c
      LEFT JOIN sharing_sharinggrant g ON g.id = c.grant_id
@@ -33,6 +34,7 @@ READERS = f"""state = 'ready' AND is_in_force AND recalled_at IS NULL AND EXISTS
        AND c.profile_id = sharing_projection.profile_id
        AND {received("c")}
        AND (c.grant_id IS NULL OR ({RUNNING}))
+    OFFSET 0
 )"""
 
 

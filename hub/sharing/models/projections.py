@@ -104,7 +104,8 @@ class Projection(models.Model):
                 name="projection_work",
                 condition=models.Q(state="pending") | models.Q(stale_since__isnull=False),
             ),
-            models.Index(fields=["audience", "-id"], name="projection_page", condition=models.Q(is_in_force=True)),
+            # In the order of a page; whom a row is for is read off the index.
+            models.Index(fields=["-case", "audience"], name="projection_page", condition=models.Q(is_in_force=True)),
             models.Index(fields=["public_id"], name="projection_public_id"),
             GinIndex(fields=["search_vector"], name="projection_search"),
             GinIndex(fields=["tags"], name="projection_tags"),
