@@ -7,6 +7,7 @@ from uuid import UUID
 
 from hub.audit.actions import AuditAction
 from hub.audit.models import AccessEvent, Disclosure
+from hub.audit.proofs import newest_checkpoint
 from hub.audit.queries import (
     DisclosureFilter,
     EventFilter,
@@ -70,6 +71,26 @@ def read_disclosures(
     found, has_more = _cut(list(rows[: first + 1]), first)
     record(actor, AuditAction.AUDIT_READ, "disclosures:", decision, count=len(found))
     return DisclosurePage(tuple(found), has_more)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointView:
+    """The newest signed checkpoint: whoever keeps it can show later that what it covers was not rewritten."""
+
+    size: int
+    note: str
+    verifier: str
+
+
+def read_checkpoint(actor: Actor) -> CheckpointView | Refusal | None:
+    """The newest checkpoint for a tenant's own page: each tenant is a witness. None before anything is sealed."""
+    decision = permissions.decide(actor, Action.VIEW_AUDIT, on=None)
+    if not decision.allowed:
+        record(actor, AuditAction.AUDIT_READ, "checkpoint:", decision)
+        return Refusal(decision.basis)
+    newest = newest_checkpoint()
+    record(actor, AuditAction.AUDIT_READ, f"checkpoint:{newest[0] if newest else ''}", decision)
+    return CheckpointView(*newest) if newest else None
 
 
 def _cut(rows: Sequence[Row], first: int) -> tuple[Sequence[Row], bool]:

@@ -1,0 +1,52 @@
+"""Checkpoints leave the hub: each tenant's auditors may keep the newest, and the witness file has them all."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from hub.audit.checkpoints import verify_note
+from hub.audit.models import AccessEvent
+from hub.audit.sealing import signing_key
+from hub.workflows.auditing import read_checkpoint
+from hub.workflows.keeping import seal_record
+from hub.workflows.outcomes import Refusal
+from tenants.scoping import acting_as
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keeper"])
+
+
+def ask(actor):
+    with acting_as(actor):
+        return read_checkpoint(actor)
+
+
+def test_an_auditor_of_any_tenant_is_shown_the_newest_checkpoint_and_that_is_on_record(cast):
+    erin = cast["erin"]
+    assert ask(erin) is None
+    (sealed,) = seal_record()
+    shown = ask(erin)
+    assert (shown.size, shown.note, shown.verifier) == (sealed.checkpoint.size, sealed.note, signing_key().verifier)
+    assert verify_note(shown.note, shown.verifier) == sealed.checkpoint
+    with acting_as(erin):
+        events = AccessEvent.objects.filter(action="audit.read", object_kind="checkpoint").order_by("pk")
+        assert [event.object_id for event in events] == ["", str(shown.size)]
+
+
+def test_nobody_else_is_shown_it(cast):
+    assert ask(cast["alice"]) == Refusal("no_role")
+    with acting_as(cast["alice"]):
+        assert AccessEvent.objects.get(action="audit.read").outcome == "refused"
+
+
+def test_the_witness_file_has_every_checkpoint(cast, settings, tmp_path):
+    settings.CASEWARD_WITNESS_FILE = str(tmp_path / "witness")
+    sizes = []
+    for _ in range(3):
+        ask(cast["erin"])
+        sizes += [sealed.checkpoint.size for sealed in seal_record()]
+    assert seal_record() == []
+    printed = io.StringIO()
+    call_command("verify_audit", checkpoint=[tmp_path / "witness"], verifier=None, stdout=printed)
+    assert len(sizes) == 3
+    assert f"{sizes[-1]} rows sealed, {2 * len(sizes)} checkpoints hold, 0 rows wait" in printed.getvalue()
