@@ -170,6 +170,12 @@ _PUBLIC_NUMBERS = re.compile(
 )
 
 
+def _is_broken_email(text: str, start: int, end: int) -> bool:
+    """An address over two lines, and not a decorator in code."""
+    local = text[start:end].partition("@")[0].strip()
+    return re.search(r"[._\d-]", local) is not None and text[end : end + 1] != "("
+
+
 def _is_lettered(text: str, start: int, end: int) -> bool:
     if _PUBLIC_NUMBERS.match(text[start:end]):
         return False
@@ -215,6 +221,13 @@ RULES = (
         ),
         0.85,
         guard=lambda text, start, end: re.search(r"(?i)[\[({<]\s*(?:at|@|dot)|\sdot\s", text[start:end]) is not None,
+    ),
+    Rule(
+        "EMAIL_ADDRESS",
+        compiled(r"[^\s@\"'<>,;:()\[\]]{2,80}(?:[ \t]{0,2}\r?\n[ \t]{0,8}@|@[ \t]{0,2}\r?\n[ \t]{0,8})[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}"),
+        0.85,
+        needs="@",
+        guard=_is_broken_email,
     ),
     Rule("URL", compiled(r"\b(?:https?|hxxps?|ftps?|sftp|wss?|s3|gs|hdfs|ssh|git|ldaps?|smb|file)://[^\s\"'<>)\]}|\\]+"), 0.8, needs=":"),
     Rule("HOSTNAME", compiled(rf"\b(?:{_LABEL}\.){{1,5}}(?:local|internal|intranet|corp|lan|home|localdomain)\b"), 0.6, needs="."),
