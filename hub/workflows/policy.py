@@ -1,5 +1,6 @@
 """Changing who sees what: a draft, a proposal, a look at what it would change, and a second person's decision."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,8 @@ READERS: dict[PolicyKind, tuple[Callable[[Mapping[str, Any]], object], type[Exce
     PolicyKind.GRANT_TEMPLATE: (parse_template, TemplateError),
 }
 DEFAULT_PROTECTION = 20
+LONGEST_NAME, LONGEST_NOTE = 120, 500
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def draft_policy(
     if actor.tenant_id is None or not decision.allowed:
         record(actor, AuditAction.POLICY_DRAFT, f"policy:{slug}", decision)
         return Refusal(decision.basis)
-    problem = _problem(kind, document)
+    problem = _problem_with_words(slug, name, note) or _problem(kind, document)
     if problem is not None:
         return problem
     with transaction.atomic():
@@ -88,6 +91,7 @@ def edit_policy(
     """Change a draft; whoever does so cannot activate it later."""
     version = _find(actor, version_id)
     problem = _problem(PolicyKind(version.policy.kind), document) if version else None
+    problem = problem or _problem_with_words(None, "", note or "")
     if problem is not None and permissions.decide(actor, Action.DRAFT_POLICY, on=None).allowed:
         return problem
     return _step(
@@ -189,6 +193,16 @@ def _problem(kind: PolicyKind, document: Mapping[str, Any]) -> Invalid | None:
         read(document)
     except error_type as error:
         return Invalid.because("document", str(error))
+    return None
+
+
+def _problem_with_words(slug: str | None, name: str, note: str) -> Invalid | None:
+    if slug is not None and not _SLUG.fullmatch(slug):
+        return Invalid.because("slug", "Use 1 to 40 lower-case letters, digits, hyphens and underscores.")
+    if len(name) > LONGEST_NAME or "\0" in name:
+        return Invalid.because("name", f"Use up to {LONGEST_NAME} characters.")
+    if len(note) > LONGEST_NOTE or "\0" in note:
+        return Invalid.because("note", f"Say in up to {LONGEST_NOTE} characters why this change is made.")
     return None
 
 

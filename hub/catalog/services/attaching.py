@@ -17,6 +17,7 @@ from .editing import next_number, take_version
 from .writing import NewRows, add_item, add_version, current_of, items_of, lock_case
 
 CHUNK = 64 * 1024
+MAX_NAME, MAX_KIND = 200, 40
 
 
 class UploadError(Exception):
@@ -45,6 +46,8 @@ def add_upload(
     JSON and text are decoded strictly and analysed like everything else; any other file is kept as bytes, and
     redaction withholds it.
     """
+    for value, where, longest in ((name, "name", MAX_NAME), (kind, "kind", MAX_KIND)):
+        _check_word(value, where, longest)
     with tempfile.TemporaryFile() as file:
         digest, size = _receive(stream, file, size_limit)
         _compare(digest, expected_digest)
@@ -93,6 +96,15 @@ def _follow(
     rows.insert()
     take_version(case, locked, version)
     return version
+
+
+def _check_word(value: str, where: str, longest: int) -> None:
+    try:
+        check_text(value, where)
+    except DraftError as error:
+        raise UploadError(f"The {where} {error.problem}.") from None
+    if not value.strip() or len(value) > longest:
+        raise UploadError(f"Give a {where} of 1 to {longest} characters.")
 
 
 def _receive(stream: IO[bytes] | Iterable[bytes], file: IO[bytes], size_limit: int) -> tuple[str, int]:

@@ -35,6 +35,6 @@ def replace_tags(case: Case, tags: Iterable[str], *, set_by: str, reason: str = 
         CaseTag.objects.filter(pk__in=gone).delete()
     if new:
         rows = NewRows()
-        add_tags(rows, case, new, set_by=set_by, reason=reason)
+        add_tags(rows, case, new, set_by=set_by, reason=reason[:300])
         CaseTag.objects.bulk_create(rows.tags)
     return bool(gone or new)

@@ -1,5 +1,6 @@
 """Writes sharing groups and their members; a group that receives something takes only members a template admits."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from tenants.queries import find_recipient
 from ..locks import hold_coverage
 from ..models import GrantState, SharingGrant, SharingGroup, SharingGroupMember
 from .granting import template_for, terms_of
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 @dataclass(eq=False)
@@ -22,9 +25,13 @@ class GroupProblem(Exception):
 
 def create_group(tenant_id: UUID, slug: str, name: str) -> SharingGroup:
     """A group without members; nothing is shared with it yet."""
+    if not _SLUG.fullmatch(slug):
+        raise GroupProblem("slug", "Use 1 to 40 lower-case letters, digits and hyphens.")
+    if not 1 <= len(name.strip()) <= 120 or "\0" in name:
+        raise GroupProblem("name", "Use 1 to 120 characters.")
     if SharingGroup.objects.filter(tenant_id=tenant_id, slug=slug).exists():
         raise GroupProblem("slug", "There is a sharing group of this name already; choose another.")
-    return SharingGroup.objects.create(tenant_id=tenant_id, slug=slug, name=name)
+    return SharingGroup.objects.create(tenant_id=tenant_id, slug=slug, name=name.strip())
 
 
 def add_member(group: SharingGroup, address: str) -> SharingGroupMember:
