@@ -6,10 +6,12 @@ from hub.admin.site import site
 from hub.api.uploads import EvidenceUploadView
 from hub.api.views import GraphQLView
 from hub.dashboards import health
+from hub.dashboards.joining import join
 from hub.dashboards.views import ide, start
 
 urlpatterns = [
     path("", start, name="start"),
+    path("join", join, name="join"),
     path("graphql", GraphQLView.as_view(), name="graphql"),
     path("graphql/ide", ide, name="graphql_ide"),
     path("cases/<uuid:case_id>/evidence", EvidenceUploadView.as_view(), name="upload_evidence"),

@@ -76,7 +76,9 @@ class MembershipAdmin(GovernedAdmin):
         Step(
             name="invite",
             label="Invite",
-            explanation="Offers a role to an e-mail address. The person joins with the secret that you will be shown.",
+            explanation=(
+                "Offers a role to an e-mail address. The person joins at /join with the secret that you will be shown."
+            ),
             run=invite,
             roles=ADMINISTRATORS,
             form=InviteForm,

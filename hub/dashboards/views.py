@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 from tenants.actors import Actor, ActorKind
 
 
-def _who(request: HttpRequest) -> dict[str, Any]:
+def who_is_asking(request: HttpRequest) -> dict[str, Any]:
+    """What every page says of whoever looks at it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return {
         "is_signed_in": actor.kind is not ActorKind.ANONYMOUS,
@@ -29,7 +30,7 @@ def _who(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """What the hub is, who is signed in, and where to go from here."""
-    return render(request, "dashboards/start.html", _who(request))
+    return render(request, "dashboards/start.html", who_is_asking(request))
 
 
 @never_cache
@@ -37,6 +38,6 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ide(request: HttpRequest) -> HttpResponse:
     """The workbench. Whoever is not signed in is sent to sign in, and sees nothing of it."""
-    if not _who(request)["is_signed_in"]:
+    if not who_is_asking(request)["is_signed_in"]:
         return redirect_to_login(reverse("graphql_ide"))
-    return render(request, "dashboards/ide.html", _who(request))
+    return render(request, "dashboards/ide.html", who_is_asking(request))

@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 secret = self._done(answer).secret
         self.stdout.write(f"Created tenant {options['slug']} with {len(options['team'])} team(s).")
         if secret:
-            self.stdout.write(f"Invitation for {options['admin']}, shown once: {secret}")
+            self.stdout.write(f"Invitation for {options['admin']}, shown once, for the page /join: {secret}")
 
     def _done(self, answer: Any) -> Any:
         """The answer, where it is no refusal; an error otherwise, which takes everything back."""

@@ -15,8 +15,10 @@ class Command(DjangoCommand):
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
 
-    def handle(self, *args: Any, **options: Any) -> str | None:
-        """Migrate, unless there is no owner's connection to do it on."""
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Migrate, unless there is no owner's connection to do it on; Django's checks would already want it."""
         if options["database"] not in connections:
-            raise CommandError("Set OWNER_DATABASE_URL: migrations run as caseward_owner, not as the application.")
-        return super().handle(*args, **options)
+            raise CommandError(
+                "Set OWNER_DATABASE_URL: migrations run as caseward_owner, not as the application.", returncode=2
+            )
+        return super().execute(*args, **options)
