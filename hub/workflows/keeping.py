@@ -5,6 +5,8 @@ from pathlib import Path
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from django.utils import timezone
 
 from hub.audit.actions import AuditAction
@@ -20,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 # A keeper that comes back after a long time lets go of the queue now and then.
 MOST_BATCHES = 40
+# The logins that may read all of the record; the first that this process was given is taken.
+RECORD_READERS = ("auditor", "keeper")
 
 
 def keep_partitions() -> list[str]:
@@ -75,5 +79,15 @@ def look_through_record_task() -> None:
 
 
 def verify_record(*, verifier: str | None = None, outside_notes: list[str] | None = None) -> Verification:
-    """Check the whole record against its log and checkpoints; by default with this hub's own verifier key."""
-    return verify(verifier=verifier or signing_key().verifier, outside_notes=outside_notes)
+    """Check the whole record against its log and checkpoints; by default with this hub's own verifier key.
+
+    Reading is enough for it: the auditor's login where this process was given one, else the keeper's.
+    """
+    using = next((alias for alias in RECORD_READERS if alias in connections), None)
+    if using is None:
+        raise ImproperlyConfigured("Set AUDITOR_DATABASE_URL: the record is read as caseward_auditor.")
+    if not verifier and not settings.AUDIT_SIGNING_SEED:
+        raise ImproperlyConfigured(
+            "Give the log's verifier key with --verifier, or AUDIT_SIGNING_SEED of the keeper that signs it."
+        )
+    return verify(verifier=verifier or signing_key().verifier, outside_notes=outside_notes, using=using)
