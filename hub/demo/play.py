@@ -48,7 +48,8 @@ def play(processes: ProcessGroup, *, folder: Path, wished_port: int, console: Co
     with console.status("Starting web server, worker, keeper and beat …"):
         start_hub(processes, port=port, log_folder=folder)
     hub = scenes.Hub(f"http://127.0.0.1:{port}", stage, Answers())
-    console.print(f"[green]✓[/] The hub answers at {hub.base_url}")
+    other = f"  [dim](port {wished_port} is taken)[/]" if port != wished_port else ""
+    console.print(f"[green]✓[/] The hub answers at {hub.base_url}{other}")
 
     planter = plant()
     cases = build_demo_cases(planter)
@@ -82,6 +83,7 @@ def _wait_for_projections(stage: Stage, console: Console) -> None:
         TimeElapsedColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     ) as progress:
         task = progress.add_task("", total=None)
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -96,7 +98,7 @@ def _wait_for_projections(stage: Stage, console: Console) -> None:
             if time.monotonic() > deadline:
                 raise DemoError(f"After {PATIENCE_SECONDS} s {states['pending']} projections are not built.")
             time.sleep(0.5)
-    withheld = f", {states['withheld']} withheld" if states["withheld"] else ""
+    withheld = f"; {states['withheld']} withheld, since the second look was not satisfied" if states["withheld"] else ""
     console.print(f"[green]✓[/] {states['ready']} projections are ready{withheld}")
 
 
@@ -170,7 +172,7 @@ def _auditor_pulls(so_far: Cast, console: Console) -> None:
     console.print(
         f"[bold]erin[/] pulled {len(disclosures)} disclosures and {len(events)} events of acme: "
         f"readers at borealis were shown {len(read)} of its cases in {len(by_carol)} answers, "
-        f"raw text was read {len(raw)} times, by its own team."
+        f"raw text was read {'once' if len(raw) == 1 else f'{len(raw)} times'}, by its own team."
     )
     for row in by_carol[:3]:
         console.print(
@@ -190,8 +192,10 @@ def _auditor_pulls(so_far: Cast, console: Console) -> None:
 
 def _show_logins(hub: scenes.Hub, console: Console) -> None:
     console.rule("[bold]The running hub[/]")
-    console.print(f"Admin    {hub.base_url}/admin/\nGraphQL  {hub.base_url}/graphql   IDE {hub.base_url}/graphql/ide")
+    console.print(f"Start      {hub.base_url}/")
+    console.print(f"Admin      {hub.base_url}/admin/")
+    console.print(f"GraphQL    {hub.base_url}/graphql, to try by hand {hub.base_url}/graphql/ide")
     for who, what in (("olga", "officer"), ("erin", "auditor"), ("alice", "owner")):
-        console.print(f"  {what:8} {who}@acme.example  password {hub.stage.passwords[who]}")
-    console.print(f"  carol's token (its cases are revoked now; ask dana's): {hub.stage.keys['carol']}")
-    console.print(f"  dana's token: {hub.stage.keys['dana']}", soft_wrap=True)
+        console.print(f"{what:10} {who}@acme.example  password {hub.stage.passwords[who]}")
+    console.print("\nTo ask as dana from a shell, as the README shows (carol's grant is revoked now):")
+    console.print(f"  export TOKEN={hub.stage.keys['dana']}", soft_wrap=True)

@@ -27,7 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--once", action="store_true", help="end by itself instead of serving")
     parser.add_argument("--port", type=int, default=8000, help="wished port of the web server (default 8000)")
     options = parser.parse_args(arguments)
-    console = Console(highlight=False)
+    # Into a file or a pipe a sentence goes as one line; only a terminal has a width to break it at.
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     folder = state_folder() / "demo"
     if find_running_services(folder):
         console.print("A demo is running already; stop it with Ctrl-C where it runs.", style="bold red")
@@ -72,7 +73,8 @@ def _on_servers(urls: dict[str, str], folder: Path, options: argparse.Namespace,
     console.print("[green]✓[/] Tables, row-level security and the access record are in place")
     with ProcessGroup() as processes:
         verdict = play(processes, folder=folder, wished_port=options.port, console=console)
-        if (not options.once and sys.stdout.isatty()) or (not options.once and verdict.is_good):
+        # A bad verdict is for looking into where somebody can look; a script gets its exit code.
+        if not options.once and (verdict.is_good or sys.stdout.isatty()):
             return _serve(processes, verdict.is_good, console)
     return 0 if verdict.is_good else 1
 
