@@ -1,6 +1,7 @@
 """The one place that decides what another team may see: the wall in Python, complete without PostgreSQL's."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -76,17 +77,17 @@ def visible_projections(actor: Actor) -> QuerySet[Projection]:
     return (
         Projection.objects.filter(state=WorkState.READY, is_in_force=True, recalled_at__isnull=True)
         # No decision, only a short cut: rows made for others are passed over inside the index.
-        .filter(_is_any_of("audience_id", _audiences(actor)))
+        .filter(_is_any_of("audience_id", _audiences(actor, actor.tenant_id)))
         .annotate(basis_id=Subquery(basis.values("standing_for")[:1], output_field=UUIDField()))
         .filter(basis_id__isnull=False)
         .filter(Q(is_restricted=False) | _is_named(actor))
     )
 
 
-def _audiences(actor: Actor) -> QuerySet[Any]:
+def _audiences(actor: Actor, tenant_id: UUID) -> QuerySet[Any]:
     """Every audience that the actor may be in: those of his teams at home, and those of the running grants to him."""
-    own = Audience.objects.filter(tenant_id=actor.tenant_id, recipient_team_id__in=actor.team_ids).order_by()
-    granted = SharingGrant.objects.filter(state=GrantState.ACTIVE).filter(_to(actor)).order_by()
+    own = Audience.objects.filter(tenant_id=tenant_id, recipient_team_id__in=actor.team_ids).order_by()
+    granted = SharingGrant.objects.filter(state=GrantState.ACTIVE).filter(_to(actor, tenant_id)).order_by()
     return own.values("pk").union(granted.values("audience_id"))
 
 
@@ -116,12 +117,12 @@ def standing_coverage(actor: Actor) -> QuerySet[GrantCoverage]:
         grant__expires_at__gt=Now(),
         grant__purpose__in=containing(actor.purpose),
     )
-    return GrantCoverage.objects.filter(own | (running & _to(actor)))
+    return GrantCoverage.objects.filter(own | (running & _to(actor, actor.tenant_id)))
 
 
-def _to(actor: Actor) -> Q:
+def _to(actor: Actor, tenant_id: UUID) -> Q:
     """Whether a grant or its coverage is made out to the actor: his team, his tenant, or a group that either is in."""
-    groups = SharingGroupMember.objects.filter(member_tenant_id=actor.tenant_id).filter(
+    groups = SharingGroupMember.objects.filter(member_tenant_id=tenant_id).filter(
         Q(member_team_id__isnull=True) | Q(member_team_id__in=actor.team_ids)
     )
     return _to_himself(actor) | Q(group_id__in=groups.values("group_id"))
