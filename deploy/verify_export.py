@@ -7,8 +7,8 @@ KEY is the log's verifier key (`name+hash+key`), which you keep yourself: a key 
 nothing. FILE holds a checkpoint that you kept from outside the hub; the bundle then has to show that the log has only
 grown since. Needs Python 3.9 or newer and the package `cryptography`. Exit 0: all holds. Exit 1: something does not.
 
-What holds when it says so: every row of the bundle is, to the byte, the row that stands at its position in the log which
-the checkpoint signs; the bundle was not shortened; personal values that came along are those that the rows commit to.
+What holds when it says so: every row of the bundle is, to the byte, the row at its position in the log that the
+checkpoint signs; the bundle was not shortened; personal values that came along are those that the rows commit to.
 What a bundle cannot show: that it holds every row there is. Positions of other organisations' rows are gaps in it.
 """
 
