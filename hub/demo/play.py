@@ -98,7 +98,7 @@ def _wait_for_projections(stage: Stage, console: Console) -> None:
             if time.monotonic() > deadline:
                 raise DemoError(f"After {PATIENCE_SECONDS} s {states['pending']} projections are not built.")
             time.sleep(0.5)
-    withheld = f"; {states['withheld']} withheld, since the second look was not satisfied" if states["withheld"] else ""
+    withheld = f"; {states['withheld']} withheld, because its redaction was not certain" if states["withheld"] else ""
     console.print(f"[green]✓[/] {states['ready']} projections are ready{withheld}")
 
 
