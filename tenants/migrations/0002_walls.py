@@ -81,6 +81,12 @@ class Migration(migrations.Migration):
         wall("tenants_invitation", read=OWN_OR_OPERATOR, also_read={"app_read_by_secret": f"digest = {KEY_DIGEST}"}),
         wall("tenants_servicetoken", also_read={"app_read_by_secret": f"digest = {KEY_DIGEST}"}, delete="false"),
         wall("tenants_rolegroup", read=OWN_OR_OPERATOR),
+        # Django's own table of who is in which group: it has no tenant, so the group's role says whose it is.
+        wall(
+            "tenants_user_groups",
+            read=f"user_id = {USER} OR group_id IN (SELECT group_id FROM tenants_rolegroup)",
+            write="group_id IN (SELECT group_id FROM tenants_rolegroup)",
+        ),
         wall("tenants_teamgroupobjectpermission", read=OWN_OR_OPERATOR),
         wall("tenants_tenantgroupobjectpermission", read=OWN_OR_OPERATOR),
         migrations.RunSQL(

@@ -254,3 +254,19 @@ def _enforced(write: Callable[[], object]) -> None:
         write()
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize(("who", "people"), [("carol", 3), ("alice", 7), (None, 0)])
+def test_who_is_in_which_group_stays_in_the_tenant(cast: Cast, who: str | None, people: int) -> None:
+    groups_of = User.groups.through.objects
+    with acting_as(CONSOLE):
+        atlas = RoleGroup.objects.filter(tenant=cast.tenant("acme"), team=cast.team("acme/atlas")).first()
+        assert atlas is not None
+    with acting_as(cast[who] if who else ANONYMOUS):
+        assert groups_of.count() == people
+        if who == "carol":
+            with pytest.raises(DatabaseError), transaction.atomic():
+                groups_of.create(user_id=cast.user("carol").pk, group_id=atlas.group_id)
+            assert groups_of.filter(group_id=atlas.group_id).delete()[0] == 0
+    with acting_as(CONSOLE):
+        assert groups_of.count() == 11
