@@ -1,4 +1,4 @@
-"""The command: JSON lines in, redacted JSON lines out, in order; or the figures of a labelled file. Needs no database."""
+"""The command: JSON lines in, redacted JSON lines out, in order; or a labelled file's figures. Needs no database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0 done, 1 something was withheld, 2 wrong usage."""
     parser = argparse.ArgumentParser(
         prog="redact",
-        description='Reads JSON lines {"id", "text"} or {"id", "document"} on standard input and writes each redacted, with its findings.',
+        description='Reads JSON lines {"id", "text"} or {"id", "document"} on standard input and writes each '
+        "redacted, with its findings.",
     )
     parser.add_argument("--policy", default="partner", help=f"a pack ({', '.join(PACKS)}) or the path of a YAML file")
     parser.add_argument(
@@ -149,7 +150,8 @@ def _score(path: Path, policy: Policy) -> int:
             removed.append([(f.start, f.end) for f in analysis.findings if policy.operator_for(f.category) != "keep"])
     seconds = time.perf_counter() - started
     print(
-        f"{path.parent.name or path.name}/{path.name}, policy {policy.name} {policy.version}, {len(rows) / seconds:.1f} texts/s"
+        f"{path.parent.name or path.name}/{path.name}, policy {policy.name} {policy.version}, "
+        f"{len(rows) / seconds:.1f} texts/s"
     )
     for line in report(score(rows, removed)):
         print(line)

@@ -25,7 +25,7 @@ _POLL_SECONDS = 0.05
 
 
 class DetectionProcess:
-    """A reusable child. Not multiprocessing: the workers of a task queue are daemons and may have no children of that kind."""
+    """A reusable child. Not multiprocessing: workers of a task queue are daemons and may have no such children."""
 
     def __init__(self, budget: Budget | None = None) -> None:
         self.budget = budget or Budget()
@@ -56,11 +56,8 @@ class DetectionProcess:
             try:
                 return self._ask(documents)
             except Withheld as refusal:
-                if (
-                    len(documents) == 1
-                    or (refusal.reason_code == "process_failed"
-                    and self._child is None
-                    and self._served == 0)
+                if len(documents) == 1 or (
+                    refusal.reason_code == "process_failed" and self._child is None and self._served == 0
                 ):
                     return [refusal for _ in documents]
             results: list[Analysis | Withheld] = []

@@ -93,7 +93,7 @@ def rewrite(
     new_key: Callable[[str, str], str],
     dropped: Callable[[str], bool],
 ) -> Document:
-    """The document of the same shape with every leaf and key passed through the functions; dropped places become null."""
+    """The document of the same shape with every leaf and key passed through the functions; dropped ones are null."""
 
     def visit(node: Document, path: str) -> Document:
         if path and dropped(path):

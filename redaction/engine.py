@@ -8,6 +8,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from . import propagation
 from .detectors import addresses, custom, identifiers, personal_names, places, secrets, structured, vetting
@@ -93,7 +94,9 @@ class _Read:
             segment for number, leaf in enumerate(self.leaves) for segment in segments_of(number, leaf)
         ]
 
-    def analysed(self, sightings: dict[str, tuple[list[Span], list[Token]]], rules: list[object]) -> Analysis:
+    def analysed(
+        self, sightings: dict[str, tuple[list[Span], list[Token]]], rules: Sequence[tuple[CustomRule, Any]]
+    ) -> Analysis:
         finished: set[str] = set()
         found: list[tuple[Segment, Span]] = []
         known: dict[tuple[str, Surface, tuple[str, ...]], list[Span]] = {}
@@ -137,7 +140,10 @@ _EXACT = frozenset({"DATE_TIME", "AGE", "URL"})
 
 
 def _detect(
-    segment: Segment, sightings: dict[str, tuple[list[Span], list[Token]]], finished: set[str], rules: list[object]
+    segment: Segment,
+    sightings: dict[str, tuple[list[Span], list[Token]]],
+    finished: set[str],
+    rules: Sequence[tuple[CustomRule, Any]],
 ) -> Iterator[Span]:
     """All layers over one segment, each named when it is through."""
     text, surface = segment.text, segment.surface

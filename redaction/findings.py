@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Document: TypeAlias = "None | bool | int | float | str | list[Document] | dict[str, Document]"
+Document: TypeAlias = "bool | int | float | str | list[Document] | dict[str, Document] | None"
 
 # The closed set of categories; a detector that reports anything else fails the analysis.
 CATEGORIES: dict[str, str] = {
@@ -52,7 +52,7 @@ ReasonCode = Literal[
 REASONS: dict[str, str] = {
     "oversized": "the document is larger than the budget allows; split it or raise the budget",
     "too_deep": "the document is nested more deeply than the budget allows; flatten it",
-    "undecodable": "the document holds something that is not text, a number, a list or a map; clean it and submit again",
+    "undecodable": "the document holds something other than text, numbers, lists and maps; clean it and submit again",
     "timeout": "detection did not finish in its time budget",
     "memory": "detection needed more memory than its budget",
     "detector_failed": "a detector failed, so its findings are unknown",

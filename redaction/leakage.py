@@ -1,4 +1,4 @@
-"""Looks a second time, at the output: whether any found value still stands in it, in any encoding, or anything new is found."""
+"""Looks a second time, at the output: whether a found value still stands in it, in any encoding, or a new one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LAYERS = ("literal", "squashed", "encoded")
 
 @dataclass(frozen=True, slots=True)
 class LeakageVerdict:
-    """Whether the output may leave; reasons are codes (`value_remains`, `value_encoded`, `found_again:PERSON`), never text."""
+    """Whether the output may leave; reasons are codes (`value_remains`, `found_again:PERSON`, …), never text."""
 
     is_clean: bool
     reasons: tuple[str, ...]
@@ -162,7 +162,7 @@ def _all_readings(text: str) -> Iterator[str]:
             yield decoded.text
 
 
-# What a model alone believes it sees changes with every replaced word beside it; only sightings with a ground of their own count.
+# What a model alone believes it sees changes with every word beside it; only sightings with other ground count.
 _GROUNDED = frozenset(
     {"pattern", "secret_pattern", "presidio", "field", "pair", "sql", "query", "table", "path", "address"}
 )

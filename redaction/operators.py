@@ -25,8 +25,10 @@ _ADJACENT = re.compile(r"[ \t,.'’-]{1,2}")
 _JOINING = frozenset({"PERSON", "ADDRESS", "LOCATION"})
 # When two findings overlap, the label of the one that says more is written; unknown ones rank last.
 _RANK = (
-    "SECRET", "EMAIL_ADDRESS", "CREDIT_CARD", "BANK_ACCOUNT", "GOVERNMENT_ID", "ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "DATE_OF_BIRTH",
-    "USERNAME", "PERSON", "ACCOUNT_ID", "DEVICE_ID", "COORDINATE", "HEALTH", "AMOUNT", "AGE", "LOCATION", "HOSTNAME", "DEMOGRAPHIC",
+    "SECRET", "EMAIL_ADDRESS", "CREDIT_CARD", "BANK_ACCOUNT", "GOVERNMENT_ID", "ADDRESS", "PHONE_NUMBER",
+    "IP_ADDRESS", "DATE_OF_BIRTH",
+    "USERNAME", "PERSON", "ACCOUNT_ID", "DEVICE_ID", "COORDINATE", "HEALTH", "AMOUNT", "AGE", "LOCATION", "HOSTNAME",
+    "DEMOGRAPHIC",
     "ORGANIZATION", "URL", "DATE_TIME", "CUSTOM", "OBFUSCATED", "UNSUPPORTED_LANGUAGE",
 )  # fmt: skip
 
@@ -147,7 +149,7 @@ class _Rewriting:
             return None
         if stretch.operator == "generalise":
             try:
-                return json.loads(written)  # type: ignore[no-any-return]
+                return json.loads(written)
             except ValueError:
                 return written
         return written

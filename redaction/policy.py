@@ -1,4 +1,4 @@
-"""A redaction policy: which operator each category, field and surface gets; read from YAML with errors that name the line."""
+"""A redaction policy: which operator each category, field and surface gets; YAML with errors that name the line."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _check_operator(category: str, operator: str, lines: dict[tuple[Any, ...], i
 @lru_cache(maxsize=1)
 def schema() -> dict[str, Any]:
     """The documented JSON schema of a policy."""
-    return json.loads((_FOLDER / "policy.schema.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return json.loads((_FOLDER / "policy.schema.json").read_text(encoding="utf-8"))
 
 
 def _check_schema(content: Mapping[str, Any], lines: dict[tuple[Any, ...], int]) -> None:

@@ -1,4 +1,4 @@
-"""Other ways to read a text (invisible characters gone, escapes and encodings taken off) that remember original offsets."""
+"""Other ways to read a text (without invisible characters, escapes, encodings) that remember original offsets."""
 
 from __future__ import annotations
 

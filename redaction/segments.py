@@ -1,4 +1,4 @@
-"""Cuts the texts of a document into segments a detector can read: values in JSON strings, decoded runs, other readings."""
+"""Cuts the texts of a document into segments a detector can read: values in JSON, decoded runs, other readings."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class Segment:
 
 
 _LOG_LINE = re.compile(
-    r"(?m)^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d\d:\d\d:\d\d|\w{3}\s+\d{1,2} \d\d:\d\d:\d\d|(?:DEBUG|INFO|WARN|WARNING|ERROR|"
+    r"(?m)^\s*(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\[?\d\d:\d\d:\d\d|\w{3}\s+\d{1,2} \d\d:\d\d:\d\d|"
+    r"(?:DEBUG|INFO|WARN|WARNING|ERROR|"
     r"FATAL|CRITICAL|TRACE)\b|Traceback \(most recent|  File \"|\s+at [\w$.]+\(|level=\w+|\d{1,3}(?:\.\d{1,3}){3} - )"
 )
 _CODE_SIGN = re.compile(r"[{}();=<>\[\]]|->|::|\bdef \b|\bimport \b|\breturn\b")
@@ -108,7 +109,8 @@ def _cut(
 
 # Three or more values of a row, parted by the same sign without blanks: "CU-1,Anna Schmidt,412".
 _ROW = re.compile(
-    r"(?m)^[^\n,;\t|]*(?:,[^\n\s,][^\n,]*){2,}$|^[^\n;]*(?:;[^\n\s;][^\n;]*){2,}$|^[^\n\t]*(?:\t[^\n\t]+){2,}$|^[^\n|]*(?:\|[^\n|]+){2,}$"
+    r"(?m)^[^\n,;\t|]*(?:,[^\n\s,][^\n,]*){2,}$|^[^\n;]*(?:;[^\n\s;][^\n;]*){2,}$|"
+    r"^[^\n\t]*(?:\t[^\n\t]+){2,}$|^[^\n|]*(?:\|[^\n|]+){2,}$"
 )
 _CELL = re.compile(r"[^\n,;\t|]+")
 _LONGEST_CELL = 60

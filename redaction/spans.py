@@ -48,7 +48,7 @@ def grown_to_words(text: str, span: Span) -> Span:
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """Overlapping spans of one category become one; spans of different categories stay, the policy weighs them later."""
+    """Overlapping spans of one category become one; those of different categories stay, for the policy to weigh."""
     result: list[Span] = []
     latest: dict[str, int] = {}
     for span in sorted(spans, key=lambda s: (s.start, -s.end)):

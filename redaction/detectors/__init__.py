@@ -1,1 +1,1 @@
-"""The detectors: each reads segments and gives back spans; each names itself, so that an analysis can say who finished."""
+"""The detectors: each reads segments and gives back spans; each names itself, so an analysis can say who finished."""

@@ -13,42 +13,85 @@ version = "1"
 _WORD = r"[A-ZÀ-ÞŁŚŻ0-9][\w'’.-]{0,30}"
 _ENGLISH = (
     "Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Parkway|Pkwy|"
-    "Highway|Hwy|Way|Circle|Cir|Trail|Trl|Crescent|Cres|Close|Gardens?|Grove|Mews|Row|Hill|Alley|Plaza|Loop|Path|Pike|Ridge|Route|Walk|"
-    "Wharf|Quay|Bridge|Cove|Estates?|Fields?|Green|Heights|Hollow|Junction|Knoll|Landing|Manor|Meadows?|Mills?|Orchard|Park|Pass|"
-    "Passage|Point|Points|Run|Rise|Spurs?|Springs?|Station|Summit|Turnpike|Union|Valley|View|Views|Village|Vista|Expressway|Extension|Causeway|"
-    "Crossing|Crossroads?|Corners?|Bypass|Freeway|Fort|Forks?|Forges?|Ferry|Falls|Garden|Glens?|Groves?|Harbors?|Haven|Inlet|Island|Isle|Key|Keys|"
-    "Lake|Lakes|Light|Lights|Lodge|Locks?|Motorway|Mount|Mountains?|Neck|Oval|Overpass|Parkways|Pine|Pines|Plains?|Port|Ports|Prairie|Radial|Ramp|Ranch|"
-    "Rapids?|Rest|Ridges|River|Roads|Shoals?|Shores?|Skyway|Squares|Stravenue|Stream|Streets|Throughway|Trace|Track|Trafficway|Tunnel|"
-    "Underpass|Unions|Valleys|Viaduct|Ville|Walks|Wall|Ways|Wells?|Bayou|Beach|Bend|Bluffs?|Bottom|Branch|Brooks?|Burgs?|Camp|Canyon|Cape|Center|Centers|Circles|"
-    "Cliffs?|Club|Common|Commons|Course|Courts|Coves|Creek|Crest|Curve|Dale|Dam|Divide|Drives|Estate|Flats?|Fords?|Forest"
+    "Highway|Hwy|Way|Circle|Cir|Trail|Trl|Crescent|Cres|Close|Gardens?|Grove|Mews|Row|Hill|Alley|Plaza|"
+    "Loop|Path|Pike|Ridge|Route|Walk|"
+    "Wharf|Quay|Bridge|Cove|Estates?|Fields?|Green|Heights|Hollow|Junction|Knoll|Landing|Manor|Meadows?|"
+    "Mills?|Orchard|Park|Pass|"
+    "Passage|Point|Points|Run|Rise|Spurs?|Springs?|Station|Summit|Turnpike|Union|Valley|View|Views|"
+    "Village|Vista|Expressway|Extension|Causeway|"
+    "Crossing|Crossroads?|Corners?|Bypass|Freeway|Fort|Forks?|Forges?|Ferry|Falls|Garden|Glens?|Groves?|"
+    "Harbors?|Haven|Inlet|Island|Isle|Key|Keys|"
+    "Lake|Lakes|Light|Lights|Lodge|Locks?|Motorway|Mount|Mountains?|Neck|Oval|Overpass|Parkways|Pine|"
+    "Pines|Plains?|Port|Ports|Prairie|Radial|Ramp|Ranch|"
+    "Rapids?|Rest|Ridges|River|Roads|Shoals?|Shores?|Skyway|Squares|Stravenue|Stream|Streets|Throughway|"
+    "Trace|Track|Trafficway|Tunnel|"
+    "Underpass|Unions|Valleys|Viaduct|Ville|Walks|Wall|Ways|Wells?|Bayou|Beach|Bend|Bluffs?|Bottom|"
+    "Branch|Brooks?|Burgs?|Camp|Canyon|Cape|Center|Centers|Circles|"
+    "Cliffs?|Club|Common|Commons|Course|Courts|Coves|Creek|Crest|Curve|Dale|Dam|Divide|Drives|Estate|"
+    "Flats?|Fords?|Forest"
 )
-_GLUED = "straße|strasse|str\\.|gasse|weg|platz|allee|ring|damm|steig|stieg|ufer|hof|straat|laan|plein|kade|singel|gracht|dijk|gatan|vägen|gade|vej|katu|tie"
+_GLUED = (
+    "straße|strasse|str\\.|gasse|weg|platz|allee|ring|damm|steig|stieg|ufer|hof|straat|laan|plein|kade|"
+    "singel|gracht|dijk|gatan|vägen|gade|vej|katu|tie"
+)
 _ROMANCE = (
-    "[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Ii]mpasse|[Qq]uai|[Aa]ll[ée]e|[Pp]lace|[Cc]ours|[Rr]oute|[Cc]alle|[Aa]venida|[Aa]vda\\.?|[Pp]aseo|[Tt]raves[ií]a|[Pp]laza|"
-    "[Cc]amino|[Cc]arrer|[Vv]ia|[Vv]iale|[Vv]icolo|[Cc]orso|[Pp]iazza|[Ll]argo|[Rr]ua|[Tt]ravessa|[Pp]ra[çc]a|[Ee]strada|[Uu]l\\.|[Uu]lica"
+    "[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Ii]mpasse|[Qq]uai|[Aa]ll[ée]e|[Pp]lace|[Cc]ours|[Rr]oute|"
+    "[Cc]alle|[Aa]venida|[Aa]vda\\.?|[Pp]aseo|[Tt]raves[ií]a|[Pp]laza|"
+    "[Cc]amino|[Cc]arrer|[Vv]ia|[Vv]iale|[Vv]icolo|[Cc]orso|[Pp]iazza|[Ll]argo|[Rr]ua|[Tt]ravessa|"
+    "[Pp]ra[çc]a|[Ee]strada|[Uu]l\\.|[Uu]lica"
 )
-_LINKS = r"(?:d[eiu]|de la|de las|de los|del|dell[aeo]?|dei|degli|des|do|da|dos|das|la|le|les|l'|van|van de|van den|der|den|of|the|el|al)"
+_LINKS = (
+    r"(?:d[eiu]|de la|de las|de los|del|dell[aeo]?|dei|degli|des|do|da|dos|das|la|le|les|l'|van|van de|van "
+    r"den|der|den|of|the|el|al)"
+)
 _STATE = (
-    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|"
+    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|"
+    "ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|"
     "WV|WI|WY|DC|PR|VI|GU|AS|MP|FM|MH|PW|AA|AE|AP"
 )
 _UK_CODE = r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}"
-_UNIT = r"(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Flat|Room|Rm|Bldg|Building|App|Appt|Wohnung|Box)\.?\s{0,2}(?:\#\s?)?\d{1,5}[A-Za-z]?|\#\s?\d{1,5}"
+_UNIT = (
+    r"(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Flat|Room|Rm|Bldg|Building|App|Appt|Wohnung|Box)\.?\s{0,"
+    r"2}(?:\#\s?)?\d{1,5}[A-Za-z]?|\#\s?\d{1,5}"
+)
 
 _STREETS = (
     # 742 Evergreen Terrace, 12a North Mill Lane NW
-    re.compile(rf"(?<![\w.$€£-])\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,5}})?,?[ \n](?:{_WORD}[ ]){{0,4}}?{_WORD}[ ](?:{_ENGLISH})\b\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?)?"),
-    re.compile(r"(?<![\w.$€£-])\d{1,6},?[ ](?:[\w'’.-]{1,30}[ ]){1,3}(?:street|avenue|road|boulevard|blvd|lane|drive|court|parkway|highway|square|terrace|crescent|gardens)\b"),
+    re.compile(
+        rf"(?<![\w.$€£-])\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,5}})?,?[ \n](?:{_WORD}[ ]){{0,4}}?{_WORD}[ "
+        rf"](?:{_ENGLISH})\b\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?)?"
+    ),
+    re.compile(
+        r"(?<![\w.$€£-])\d{1,6},?[ ](?:[\w'’.-]{1,30}[ ]){1,3}(?:street|avenue|road|boulevard|blvd|lane|"
+        r"drive|court|parkway|highway|square|terrace|crescent|gardens)\b"
+    ),
     # Eschengasse 12, Kastanjeplein 7b
-    re.compile(rf"(?:\b[A-ZÀ-Þ][\w'’.-]*[ -]){{0,2}}\b[A-ZÀ-Þ]\w{{1,40}}(?:{_GLUED})\b\.?[ ]\d{{1,4}}(?:[ ]?[a-zA-Z])?\b"),
-    re.compile(rf"(?<![\w.])\d{{1,5}}[ ](?:{_WORD}[ ]){{0,2}}\w+(?:straße|strasse|straat|gatan|vägen|katu|tie|gade|vej|laan)\b(?:[ ]\d{{1,4}})?"),
+    re.compile(
+        rf"(?:\b[A-ZÀ-Þ][\w'’.-]*[ -]){{0,2}}\b[A-ZÀ-Þ]\w{{1,40}}(?:{_GLUED})\b\.?[ ]\d{{1,4}}(?:[ ]?[a-zA-Z])?\b"
+    ),
+    re.compile(
+        rf"(?<![\w.])\d{{1,5}}[ ](?:{_WORD}[ ]){{0,2}}\w+(?:straße|strasse|straat|gatan|vägen|katu|tie|"
+        rf"gade|vej|laan)\b(?:[ ]\d{{1,4}})?"
+    ),
     # Calle de los Almendros 14; 12 rue des Glycines
-    re.compile(rf"\b(?:{_ROMANCE})[ ](?:(?:{_LINKS})[ ']?){{0,2}}{_WORD}(?:[ '](?:(?:{_LINKS})[ ']?){{0,2}}{_WORD}){{0,3}},?[ ](?:n[º°.]?[ ]?)?\d{{1,4}}\b"),
-    re.compile(rf"(?<![\w.])\d{{1,4}}(?:[ ]?(?:bis|ter))?,?[ ](?:{_ROMANCE})[ ](?:(?:{_LINKS})[ ']?){{0,2}}{_WORD}(?:[ '](?:(?:{_LINKS})[ ']?){{0,2}}{_WORD}){{0,3}}"),
+    re.compile(
+        rf"\b(?:{_ROMANCE})[ ](?:(?:{_LINKS})[ ']?){{0,2}}{_WORD}(?:[ '](?:(?:{_LINKS})[ ']?){{0,"
+        rf"2}}{_WORD}){{0,3}},?[ ](?:n[º°.]?[ ]?)?\d{{1,4}}\b"
+    ),
+    re.compile(
+        rf"(?<![\w.])\d{{1,4}}(?:[ ]?(?:bis|ter))?,?[ ](?:{_ROMANCE})[ ](?:(?:{_LINKS})[ ']?){{0,"
+        rf"2}}{_WORD}(?:[ '](?:(?:{_LINKS})[ ']?){{0,2}}{_WORD}){{0,3}}"
+    ),
     # Lerchenfeld 12, 34112 Kassel: whatever the street is called, a postcode and a town follow its number
-    re.compile(rf"\b[A-ZÀ-Þ][\w'’.-]{{2,40}}(?:[ -](?:{_LINKS}|{_WORD})){{0,4}}[ ]\d{{1,4}}[a-zA-Z]?(?=\s?[,\n]\s?(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:[ ]?[A-Z]{{2}})?[ ][A-ZÀ-Þ])"),
-    re.compile(r"\bP\.?\s?O\.?\s?[Bb]ox\s\d{1,6}\b|\bPostfach\s\d[\d ]{1,8}\b|\b(?:PSC|Unit|CMR|USNS|USS|USNV|USCGC)\s[\w ]{1,25}?,?\s{0,2}(?:Box\s\d+|\b[FAD]PO)\b"),
-)  # fmt: skip
+    re.compile(
+        rf"\b[A-ZÀ-Þ][\w'’.-]{{2,40}}(?:[ -](?:{_LINKS}|{_WORD})){{0,4}}[ ]\d{{1,4}}[a-zA-Z]?(?=\s?[,"
+        rf"\n]\s?(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:[ ]?[A-Z]{{2}})?[ ][A-ZÀ-Þ])"
+    ),
+    re.compile(
+        r"\bP\.?\s?O\.?\s?[Bb]ox\s\d{1,6}\b|\bPostfach\s\d[\d ]{1,8}\b|\b(?:PSC|Unit|CMR|USNS|USS|USNV|"
+        r"USCGC)\s[\w ]{1,25}?,?\s{0,2}(?:Box\s\d+|\b[FAD]PO)\b"
+    ),
+)
 _TOWN_CODES = (
     re.compile(
         rf"(?:[A-ZÀ-Þ][\w'’.-]+(?:[ ][A-ZÀ-Þ][\w'’.-]+){{0,3}}[ ]?,[ ])?\b(?:{_STATE})\b\.?,?[ ]\d{{5}}(?:-\d{{4}})?\b"
@@ -61,17 +104,22 @@ _TOWN_CODES = (
     re.compile(r"(?<![\w.,-])\d{4}[ ]?[A-Z]{2}[ ][A-ZÀ-Þ][a-zà-ÿ]{2,}"),
 )
 _CODE_IN_CONTEXT = re.compile(
-    r"(?i:zip(?: ?code)?|postal ?code|post ?code|plz|code postal|c[óo]digo postal|cap)\D{0,12}(\d{4,6}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b"
+    r"(?i:zip(?: ?code)?|postal ?code|post ?code|plz|code postal|c[óo]digo postal|cap)\D{0,12}(\d{4,"
+    r"6}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b"
 )
 _SECOND = re.compile(_UNIT, re.IGNORECASE)
 # Up to four comma or line separated pieces after the street that are capitalised or numeric: town, code, country.
 _TAIL = re.compile(
-    r"(?:[ \t]*[,\n]+[ \t]*|[ \t]+)(?:(?:[A-ZÀ-Þ][\w'’.-]*|\d[\w-]*)(?:[ \t]+(?:[A-ZÀ-Þ][\w'’.-]*|\d[\w-]*|of|the|de|la|am|an|der|sur|upon)){0,4})"
+    r"(?:[ \t]*[,\n]+[ \t]*|[ \t]+)(?:(?:[A-ZÀ-Þ][\w'’.-]*|\d[\w-]*)(?:[ \t]+(?:[A-ZÀ-Þ][\w'’.-]*|"
+    r"\d[\w-]*|of|the|de|la|am|an|der|sur|upon)){0,4})"
 )
 _NOT_A_STREET = re.compile(
-    r"(?i)(?:\d+\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep\w*|"
-    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|article|section|rule|protocol|chapter|version|page|figure|table|step|line|phase|level|model|"
-    r"round|grade|class|part|volume|issue|epoch|layer|batch|seed|port|error|warnings?|tests?|items?|rows?|cases?|percent|times|samples?)\b"
+    r"(?i)(?:\d+\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|"
+    r"apr(?:il)?|may|june?|july?|aug(?:ust)?|sep\w*|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|article|section|rule|protocol|chapter|version|page|figure|"
+    r"table|step|line|phase|level|model|"
+    r"round|grade|class|part|volume|issue|epoch|layer|batch|seed|port|error|warnings?|tests?|items?|"
+    r"rows?|cases?|percent|times|samples?)\b"
 )
 _LONGEST_TAIL = 90
 
@@ -112,7 +160,8 @@ def _tail_end(text: str, end: int) -> int:
 
 _PIECES = frozenset({"ADDRESS", "LOCATION"})
 _BRIDGE = re.compile(
-    r"[\s,;/-]*(?:(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)[\s,;/-]+){0,3}(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)?[\s,;/-]*"
+    r"[\s,;/-]*(?:(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)[\s,;/-]+){0,"
+    r"3}(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)?[\s,;/-]*"
 )
 _LONGEST_GAP = 32
 _BEFORE = re.compile(r"(?:(?<=[\s,(:\"'])|^)([^\s,.;:!?()\"']{1,24})[ ,]{1,2}$")
@@ -151,7 +200,39 @@ def _is_bridge(gap: str) -> bool:
 
 
 _SENTENCE_WORDS = frozenset(
-    ["and", "or", "but", "was", "is", "are", "has", "had", "his", "her", "our", "you", "the", "for", "not", "who", "why", "how", "at", "to", "by", "on", "in", "as", "we", "he", "she", "it", "my", "so", "if"]
+    [
+        "and",
+        "or",
+        "but",
+        "was",
+        "is",
+        "are",
+        "has",
+        "had",
+        "his",
+        "her",
+        "our",
+        "you",
+        "the",
+        "for",
+        "not",
+        "who",
+        "why",
+        "how",
+        "at",
+        "to",
+        "by",
+        "on",
+        "in",
+        "as",
+        "we",
+        "he",
+        "she",
+        "it",
+        "my",
+        "so",
+        "if",
+    ]
 )
 _KINDS_OF_STREET = re.compile(rf"(?:{_ROMANCE})")
 
@@ -164,7 +245,7 @@ def _head(text: str, start: int) -> int:
         word = before[1]
         opens = not text[: before.start(1)].rstrip(" ") or text[: before.start(1)].rstrip(" ")[-1] in ".!?:\n"
         is_number = word.replace("-", "").replace("/", "").isdigit() and len(word) <= 6
-        # In a text without capitals a strange word may be a street's name; elsewhere a lower-case word ends the address.
+        # In a text without capitals a strange word may be a street's name; elsewhere a small one ends the address.
         is_strange = word.isalpha() and len(word) > 2 and not is_known(word) and (word[0].isupper() or text.islower())
         is_part = is_number or _KINDS_OF_STREET.fullmatch(word) or is_strange
         if not is_part and not (word[0].isupper() and word.isalpha() and not opens and len(word) > 2):

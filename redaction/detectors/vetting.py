@@ -22,11 +22,13 @@ _PERSON_LABELS = frozenset({"GIVEN_NAME", "SURNAME"})
 _PLACE_LABELS = frozenset({"CITY", "STATE"})
 _STREET_LABELS = frozenset({"STREET_NAME", "BUILDING_NUMBER", "SECONDARY_ADDRESS", "ZIP_CODE"})
 _NUMBERS = {
-    "PHONE": "PHONE_NUMBER", "TAX_ID": "GOVERNMENT_ID", "BANK_ACCOUNT": "BANK_ACCOUNT", "ROUTING_NUMBER": "BANK_ACCOUNT",
+    "PHONE": "PHONE_NUMBER", "TAX_ID": "GOVERNMENT_ID", "BANK_ACCOUNT": "BANK_ACCOUNT",
+    "ROUTING_NUMBER": "BANK_ACCOUNT",
     "GOVERNMENT_ID": "GOVERNMENT_ID", "PASSPORT": "GOVERNMENT_ID", "DRIVERS_LICENSE": "GOVERNMENT_ID",
 }  # fmt: skip
 _LEGAL_FORM = re.compile(
-    r"\b(?:Inc|Ltd|LLC|LLP|GmbH|AG|S\.?A\.?|SARL|B\.?V\.?|PLC|plc|Corp|Co|KG|SpA|Oy|AB|A/S|Group|Sons|Holdings?|and Sons|PLC)\b\.?|\w+-\w+$|\w+, \w+ and \w+$"
+    r"\b(?:Inc|Ltd|LLC|LLP|GmbH|AG|S\.?A\.?|SARL|B\.?V\.?|PLC|plc|Corp|Co|KG|SpA|Oy|AB|A/S|Group|Sons|"
+    r"Holdings?|and Sons|PLC)\b\.?|\w+-\w+$|\w+, \w+ and \w+$"
 )
 _GAP = re.compile(r"[\s,.'-]{0,2}")
 SURE = 0.75
@@ -74,9 +76,8 @@ def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: 
             and not _DIGEST.fullmatch(_hyphenated(text, token.start, token.end))
             and sum(c.isdigit() for c in piece) >= 6
             and not re.search(r"\d\.\d{3,}|\d{4}-\d\d-\d\d", piece)
-        ):
-            if surface in (Surface.PROSE, Surface.DATA):
-                yield Span(token.start, token.end, category, round(min(token.score, 0.9), 3), "names_by_model")
+        ) and surface in (Surface.PROSE, Surface.DATA):
+            yield Span(token.start, token.end, category, round(min(token.score, 0.9), 3), "names_by_model")
     for span in entities:
         piece = text[span.start : span.end]
         if span.category == "PERSON" and _is_person_alone(piece, surface):
@@ -159,7 +160,8 @@ _CAPITALISED_WORD = re.compile(r"[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_]*[a-zß-ÿ][^\W
 _PARTICLE = r"(?:van|von|de|der|den|da|del|della|di|du|la|le|al|bin|ibn|dos|das|ter|el)"
 _CAPITALISED_RUN = re.compile(
     r"(?<![\w@./:=#\\-])[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_A-Z]{1,24}(?:['’-][A-ZÀ-Þ]?[^\W\d_A-Z]{2,24})*"
-    rf"(?:,?[ ](?:{_PARTICLE}[ ]){{0,3}}[A-ZÀ-ÞŁŚŻČŠŽĐ](?:\.|[^\W\d_]{{0,2}}[^\W\d_A-Z]{{1,24}}(?:['’-][A-ZÀ-Þ]?[^\W\d_A-Z]{{2,24}})*)){{1,4}}(?![\w@(=-])"
+    rf"(?:,?[ ](?:{_PARTICLE}[ ]){{0,3}}[A-ZÀ-ÞŁŚŻČŠŽĐ](?:\.|[^\W\d_]{{0,2}}[^\W\d_A-Z]{{1,"
+    rf"24}}(?:['’-][A-ZÀ-Þ]?[^\W\d_A-Z]{{2,24}})*)){{1,4}}(?![\w@(=-])"
 )
 
 

@@ -131,7 +131,7 @@ def test_over_time_is_killed_and_withheld(process, monkeypatch):
     pid = process._child.pid
     monkeypatch.setattr(process, "budget", Budget(seconds=0.001))
     with pytest.raises(Withheld) as refusal:
-        process.analyse(["Anna Schmidt wrote %d" % i for i in range(300)])
+        process.analyse([f"Anna Schmidt wrote {i}" for i in range(300)])
     assert refusal.value.reason_code == "timeout"
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -141,5 +141,5 @@ def test_over_memory_is_killed_and_withheld(process, monkeypatch):
     process.analyse(TEXT)
     monkeypatch.setattr(detection_process, "_resident_mb", lambda pid: 10**6)
     with pytest.raises(Withheld) as refusal:
-        process.analyse(["Bob Miller wrote %d" % i for i in range(300)])
+        process.analyse([f"Bob Miller wrote {i}" for i in range(300)])
     assert refusal.value.reason_code == "memory"

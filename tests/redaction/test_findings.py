@@ -139,7 +139,8 @@ def test_every_category_is_of_the_closed_set_and_offsets_are_inside():
     assert {f.category for f in analysis.findings} <= set(CATEGORIES)
     assert all(0 <= f.start < f.end <= len(text) and f.path == "" for f in analysis.findings)
     assert analysis.layers == (
-        "fields", "identifiers", "addresses", "secrets", "presidio", "names_by_list", "names_by_model", "languages", "propagation",
+        "fields", "identifiers", "addresses", "secrets", "presidio", "names_by_list", "names_by_model", "languages",
+        "propagation",
     )  # fmt: skip
 
 

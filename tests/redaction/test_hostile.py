@@ -8,10 +8,14 @@ from redaction import analyse
 
 SIZE = 20_000
 UNITS = [
-    "a", "1", " ", "1 ", "1-", "1.", ".", "@", "a@", "a.", "a@a.", "=", "a=", "a='", '"', '\\"', "\\", "\\\\u0041", "%41", "%", "&#65;", "&", "<", "{", "[", '{"a":',
-    ":", "0:", "::", "/", "/home/", "://", "http://a:b@", "a b ", "A ", "Aa ", "Aa Bb, ", "1 Aa St ", "Dr. A ", "-----BEGIN PRIVATE KEY-----", "eyJ", "password ",
-    "password:", "INSERT INTO t (", "INSERT INTO t (a) VALUES (", "('", "a,", "a|", "a\t", "\n", "a\n", "1\n", "QUJD", "41", "41 ", "\u200b", "a\u0301", "а", "é", "🙂",
-    "Anna Schmidt ", "anna at x dot ", "+1 ", "(1) ", "DE89 ", "0x", "2026-01-01 ", "user ", "user=", "_", "a_", "'", "--", "# ", "a b c d e ",
+    "a", "1", " ", "1 ", "1-", "1.", ".", "@", "a@", "a.", "a@a.", "=", "a=", "a='", '"', '\\"', "\\", "\\\\u0041",
+    "%41", "%", "&#65;", "&", "<", "{", "[", '{"a":',
+    ":", "0:", "::", "/", "/home/", "://", "http://a:b@", "a b ", "A ", "Aa ", "Aa Bb, ", "1 Aa St ", "Dr. A ",
+    "-----BEGIN PRIVATE KEY-----", "eyJ", "password ",
+    "password:", "INSERT INTO t (", "INSERT INTO t (a) VALUES (", "('", "a,", "a|", "a\t", "\n", "a\n", "1\n", "QUJD",
+    "41", "41 ", "\u200b", "a\u0301", "а", "é", "🙂",
+    "Anna Schmidt ", "anna at x dot ", "+1 ", "(1) ", "DE89 ", "0x", "2026-01-01 ", "user ", "user=", "_", "a_", "'",
+    "--", "# ", "a b c d e ",
 ]  # fmt: skip
 
 

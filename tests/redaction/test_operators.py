@@ -84,7 +84,9 @@ def test_dates_of_a_case_move_together():
     first = run(document, findings, policy(DATE_TIME="shift"))
     again = run(document, findings, policy(DATE_TIME="shift"))
     other = run(document, findings, policy(DATE_TIME="shift"), subject="case-2")
-    assert first == again and first.document != document and first.document != other.document
+    assert first == again
+    assert first.document != document
+    assert first.document != other.document
     assert first.document[0].endswith("T10:00:00Z")
     year, month, day = first.document[0][:10].split("-")
     assert first.document[1] == f"{day}.{month}.{year}"
@@ -107,8 +109,10 @@ def test_shifting(text, expected):
 @pytest.mark.parametrize(
     ("category", "piece", "expected"),
     [
-        ("AGE", "47", "40-49"), ("AMOUNT", "52,300", "50000-60000"), ("LOCATION", "Kassel", "Germany"), ("LOCATION", "Nowhereville", None),
-        ("DATE_OF_BIRTH", "12.03.1980", "1980"), ("COORDINATE", "52.5163, 13.3777", "52.0, 13.0"), ("IP_ADDRESS", "10.23.4.17", "10.23.0.0/16"),
+        ("AGE", "47", "40-49"), ("AMOUNT", "52,300", "50000-60000"), ("LOCATION", "Kassel", "Germany"),
+        ("LOCATION", "Nowhereville", None),
+        ("DATE_OF_BIRTH", "12.03.1980", "1980"), ("COORDINATE", "52.5163, 13.3777", "52.0, 13.0"),
+        ("IP_ADDRESS", "10.23.4.17", "10.23.0.0/16"),
         ("URL", "https://u:p@host.example/a?b=c", "https://host.example/"),
     ],
 )  # fmt: skip
@@ -142,7 +146,8 @@ def test_unknown_fields_follow_the_policy():
         "unmapped": {"y": "gone"},
     }
     assert run(document, [], rules).document == {
-        "title": "stays", "evidence": [{"name": "stays", "payload": {"x": "***", "n": "***"}}], "unmapped": {"y": "***"},
+        "title": "stays", "evidence": [{"name": "stays", "payload": {"x": "***", "n": "***"}}],
+        "unmapped": {"y": "***"},
     }  # fmt: skip
 
 

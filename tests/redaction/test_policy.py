@@ -11,7 +11,9 @@ HEAD = "name: mine\nversion: 1\noperators:\n"
 def test_packs_load_and_survive_a_round_trip(name):
     pack = load_pack(name)
     again = parse_policy(pack.to_document())
-    assert again == pack and again.digest == pack.digest and len(pack.digest) == 64
+    assert again == pack
+    assert again.digest == pack.digest
+    assert len(pack.digest) == 64
     assert pack.operator_for("SECRET") in ("label", "drop")
 
 

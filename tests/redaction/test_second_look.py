@@ -17,9 +17,12 @@ ACCOUNT = "CU-4821-77310"
 @pytest.mark.parametrize(
     "leak",
     [
-        VALUE, VALUE.lower(), VALUE.upper(), VALUE[::1].replace(" ", ""), "Vollmer", "k_vollmer", quote(VALUE), VALUE.replace(" ", "&#32;"),
-        base64.b64encode(VALUE.encode()).decode(), base64.b64encode(b"x" + VALUE.encode()).decode(), VALUE.encode().hex(),
-        "Kathar\u200bina V\u200bollmer", "".join(f"\\u{ord(c):04x}" for c in VALUE), "K a t h a r i n a V o l l m e r", escape(VALUE), "Katharina\nVollmer",
+        VALUE, VALUE.lower(), VALUE.upper(), VALUE[::1].replace(" ", ""), "Vollmer", "k_vollmer", quote(VALUE),
+        VALUE.replace(" ", "&#32;"),
+        base64.b64encode(VALUE.encode()).decode(), base64.b64encode(b"x" + VALUE.encode()).decode(),
+        VALUE.encode().hex(),
+        "Kathar\u200bina V\u200bollmer", "".join(f"\\u{ord(c):04x}" for c in VALUE),
+        "K a t h a r i n a V o l l m e r", escape(VALUE), "Katharina\nVollmer",
     ],
 )  # fmt: skip
 def test_a_found_value_in_the_output_is_a_leak(leak):
@@ -38,7 +41,8 @@ def test_it_looks_into_keys_and_numbers():
 
 def test_tokens_and_ordinary_words_are_no_leak():
     verdict = second_look(ORIGINAL, {"t": "by PERSON_0a1b2c today, the vollmerization of data"}, FINDINGS, deep=False)
-    assert verdict.is_clean and verdict.reasons == ()
+    assert verdict.is_clean
+    assert verdict.reasons == ()
 
 
 def test_what_the_policy_keeps_may_stand():
@@ -55,4 +59,5 @@ def test_a_deep_look_finds_what_the_first_missed():
     redacted = redact(document, findings, load_pack("partner"), key=b"k" * 32, subject="c")
     assert second_look(document, redacted, findings, deep=False).is_clean
     verdict = second_look(document, redacted, findings, policy=load_pack("partner"))
-    assert not verdict.is_clean and "found_again:CREDIT_CARD" in verdict.reasons
+    assert not verdict.is_clean
+    assert "found_again:CREDIT_CARD" in verdict.reasons
