@@ -40,7 +40,7 @@ class Cast:
     case_ids: dict[str, str]
 
 
-def play(processes: ProcessGroup, *, folder: Path, wished_port: int, console: Console) -> Verdict:
+def play(processes: ProcessGroup, *, folder: Path, wished_port: int, console: Console, will_serve: bool) -> Verdict:
     """The whole play; the servers run before and after it."""
     stage = set_stage()
     console.print(f"[green]✓[/] {len(stage.tenants)} tenants, {len(stage.teams)} teams, {len(stage.users)} people")
@@ -71,7 +71,8 @@ def play(processes: ProcessGroup, *, folder: Path, wished_port: int, console: Co
         found = search_everywhere(Scanner(planter.planted), hub.answers, folder)
     verdict = judge(planter, found, kept)
     show_verdict(verdict, hub.answers, console)
-    _show_logins(hub, console)
+    if will_serve:
+        _show_logins(hub, console)
     return verdict
 
 

@@ -72,7 +72,7 @@ def _on_servers(urls: dict[str, str], folder: Path, options: argparse.Namespace,
         call_command("migrate", verbosity=0)
     console.print("[green]✓[/] Tables, row-level security and the access record are in place")
     with ProcessGroup() as processes:
-        verdict = play(processes, folder=folder, wished_port=options.port, console=console)
+        verdict = play(processes, folder=folder, wished_port=options.port, console=console, will_serve=not options.once)
         # A bad verdict is for looking into where somebody can look; a script gets its exit code.
         if not options.once and (verdict.is_good or sys.stdout.isatty()):
             return _serve(processes, verdict.is_good, console)

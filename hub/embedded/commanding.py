@@ -36,6 +36,8 @@ def run(argv: list[str]) -> int:
 
         return checking.main(argv[2:])
     signal.signal(signal.SIGTERM, _end)
+    # Started in the background by a script, Python would ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if command == "demo":
         # The demo brings servers and processes up itself, and shows how.
         from hub.demo import running
