@@ -1,5 +1,6 @@
 """Finds out who is asking, before any tenant is known, and tells PostgreSQL; also Django's door for passwords."""
 
+import ipaddress
 import re
 from dataclasses import replace
 from functools import partial
@@ -58,6 +59,14 @@ def address_of(request: HttpRequest) -> str:
     if hops and len(forwarded) >= hops:
         return forwarded[-hops]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def address_for_lock(request: HttpRequest) -> str:
+    """The caller's address for the lock on wrong passwords, which keeps addresses only: else the proxy's own."""
+    try:
+        return str(ipaddress.ip_address(address_of(request)))
+    except ValueError:
+        return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def request_id_of(request: HttpRequest) -> str:

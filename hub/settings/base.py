@@ -100,6 +100,8 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# The caller's address, not the proxy's: behind one, all would share a single address, and a stranger lock anybody out.
+AXES_CLIENT_IP_CALLABLE = "tenants.authentication.address_for_lock"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 # Sign-ins are on the access record; a second list of them would be kept by other rules.
