@@ -35,6 +35,11 @@ def ensure_environment(*, wants_tools: bool, root: Path = ROOT) -> None:
     venv = root / ".venv"
     kind = "dev" if wants_tools else "runtime"
     if not is_satisfied(venv, kind, root):
+        if not os.access(venv if venv.exists() else root, os.W_OK):
+            raise InstallationError(
+                f"The libraries go into {venv}, and this account may not write there. "
+                "Put the project into a folder of your own and start again."
+            )
         with _one_at_a_time(root):
             if not is_satisfied(venv, kind, root):
                 install(venv, kind, root)
