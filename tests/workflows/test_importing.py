@@ -269,7 +269,7 @@ def test_the_command(cast: Cast, capsys: pytest.CaptureFixture[str], tmp_path: P
         (("{path}", "--tenant", "acme", "--team", "atlas", "--as", "carol@borealis.example"),
          "There is no such person in such a tenant.", 2),
         (("{path}", "--tenant", "acme", "--team", "atlas", "--as", "bob@acme.example"), "Refused: no_role.", 1),
-        (("{folder}", "--tenant", "acme", "--team", "atlas"), "{folder} is a folder; name a file of JSON lines.", 2),
+        (("{folder}", "--tenant", "acme", "--team", "atlas"), "{folder} holds no .json file.", 2),
     ],
 )  # fmt: skip
 def test_the_command_used_wrongly(
