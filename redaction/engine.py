@@ -11,8 +11,20 @@ from functools import lru_cache
 from typing import Any
 
 from . import propagation
-from .detectors import addresses, custom, identifiers, personal_names, places, secrets, structured, vetting
+from .detectors import (
+    addresses, broken_lines,
+    custom,
+    identifiers,
+    name_shapes,
+    personal_names,
+    places,
+    secrets,
+    structured,
+    vetting,
+    word_lists,
+)
 from .detectors.custom import CustomRule
+from .detectors.identifier_guards import luhn_valid
 from .detectors.key_names import is_maybe_a_name
 from .detectors.token_classifier import Token
 from .documents import Leaf, leaves
@@ -149,12 +161,13 @@ def _detect(
     text, surface = segment.text, segment.surface
     yield from structured.find(segment)
     finished.add("fields")
-    yield from custom.find(text, rules)  # type: ignore[arg-type]
+    yield from custom.find(text, rules)
     if surface == Surface.NUMBER:
         yield from _long_number(segment)
         finished.update(LAYERS[:-1])
         return
     yield from identifiers.find(text)
+    yield from broken_lines.find(text)
     finished.add("identifiers")
     yield from secrets.find(text, by_entropy=surface != Surface.DATA or not segment.keys)
     finished.add("secrets")
@@ -176,7 +189,7 @@ def _detect(
             entities, tokens = sightings[prepared]
             for span in vetting.find(text[offset : offset + len(prepared)], *_moved(entities, tokens), surface):
                 yield span._replace(start=span.start + offset, end=span.end + offset)
-        yield from vetting.find_by_shape(text)
+        yield from name_shapes.find(text)
         yield from foreign_stretches(text)
         if segment.is_whole and len(text) >= 6:
             yield Span(0, len(text), "OBFUSCATED", 0.5, "encoded")
@@ -190,7 +203,7 @@ def _moved(entities: list[Span], tokens: list[Token]) -> tuple[list[Span], list[
 def _long_number(segment: Segment) -> Iterator[Span]:
     """A number without a telling key is a measurement, unless it is a valid card number."""
     text = segment.text
-    if text.isdigit() and 15 <= len(text) <= 19 and identifiers.luhn_valid(text) and text[0] in "23456":
+    if text.isdigit() and 15 <= len(text) <= 19 and luhn_valid(text) and text[0] in "23456":
         yield Span(0, len(text), "CREDIT_CARD", 0.7, "pattern")
 
 
@@ -273,6 +286,7 @@ def engine_fingerprint() -> str:
                 propagation,
             )
         },
+        "word_lists": word_lists.digest(),
         **pii.versions(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

@@ -11,64 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .detectors.word_lists import word_list
+
 # Closed-class words inside a labelled span identify nobody.
-_IGNORED = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "no",
-        "nr",
-        "about",
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "all",
-        "both",
-        "each",
-        "every",
-        "some",
-        "any",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "from",
-        "by",
-        "for",
-        "with",
-        "into",
-        "onto",
-        "over",
-        "under",
-        "between",
-        "through",
-        "during",
-        "until",
-        "since",
-        "before",
-        "after",
-        "against",
-        "within",
-        "without",
-        "near",
-        "upon",
-        "as",
-        "per",
-        "via",
-        "and",
-        "or",
-        "but",
-        "nor",
-        "not",
-        "s",
-    ]
-)
+_IGNORED = word_list("closed_class_words.txt")
 _WORD = re.compile(r"\w+")
 DIRECT = "DIRECT"
 

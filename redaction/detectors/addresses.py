@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..spans import Span
 from .lexicon import is_known
+from .word_lists import word_list
 
 version = "1"
 
@@ -199,41 +200,7 @@ def _is_bridge(gap: str) -> bool:
     )
 
 
-_SENTENCE_WORDS = frozenset(
-    [
-        "and",
-        "or",
-        "but",
-        "was",
-        "is",
-        "are",
-        "has",
-        "had",
-        "his",
-        "her",
-        "our",
-        "you",
-        "the",
-        "for",
-        "not",
-        "who",
-        "why",
-        "how",
-        "at",
-        "to",
-        "by",
-        "on",
-        "in",
-        "as",
-        "we",
-        "he",
-        "she",
-        "it",
-        "my",
-        "so",
-        "if",
-    ]
-)
+_SENTENCE_WORDS = word_list("sentence_words.txt")
 _KINDS_OF_STREET = re.compile(rf"(?:{_ROMANCE})")
 
 

@@ -8,21 +8,10 @@ from importlib import import_module
 from .personal_names import plain
 from .technical_terms import TECHNICAL
 from .token_classifier import model_folder
+from .word_lists import word_list
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
-_EVERYDAY = """
-    end start stop begin open close send sent get got set put run ran see saw say said ask told call called write
-    wrote read reply replied live lives lived work works worked pay paid buy bought sell sold help need want like
-    know think feel find found lose lost day days week weeks month months year years hour hours minute minutes
-    second seconds time times today tomorrow yesterday tonight morning evening night man men woman women child
-    children people person friend family home house room door car money bank card bill price cost order ticket
-    flight hotel water food phone mail letter book page line word name number street road city town country world
-    place thing way part case point group company team office school law court doctor nurse patient client
-    customer agent driver owner tenant manager director engineer teacher student lawyer officer big small new old
-    good bad high low long short early late first last next same other right left wrong true false red blue green
-    white black yes please thanks thank hello dear signed resident reporter sender caller holder member guest user
-    account contract invoice payment delivery parcel claim policy
-"""
+_EVERYDAY = word_list("everyday_words.txt")
 
 
 @lru_cache(maxsize=1)
@@ -32,7 +21,7 @@ def _vocabulary() -> frozenset[str]:
         word for language in _LANGUAGES for word in import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS
     )
     lines = (model_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    words = (*lines, *(plain(word) for word in stop_words), *_EVERYDAY.split())
+    words = (*lines, *(plain(word) for word in stop_words), *_EVERYDAY)
     return frozenset(word for word in words if word.isalpha() and len(word) >= 2)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from ..segments import Surface
 from ..spans import Span
 from .lexicon import is_known
+from .name_shapes import CAPITALISED_WORD, is_given
 from .personal_names import family_names, given_names, plain
 from .places import country_of
 from .technical_terms import TECHNICAL
@@ -125,46 +126,6 @@ def _is_given_like(text: str, word: re.Match[str]) -> bool:
     return word[1][0].isupper() and word[1][1:].islower() and not opens and plain(word[1]) not in TECHNICAL
 
 
-def find_by_shape(text: str) -> Iterator[Span]:
-    """Capitalised words side by side of which two are in no dictionary, or one is and another is a given name."""
-    for run in _CAPITALISED_RUN.finditer(text):
-        words = list(_CAPITALISED_WORD.finditer(text, *run.span()))
-        first = 0
-        while first < len(words):
-            if is_known(words[first][0]) and not _is_given(words[first][0]):
-                first += 1
-                continue
-            last = first
-            while last + 1 < len(words) and (not is_known(words[last + 1][0]) or _is_given(words[last + 1][0])):
-                last += 1
-            chosen = [word[0] for word in words[first : last + 1]]
-            strange = sum(not is_known(word) for word in chosen)
-            is_alone = run.start() == len(text) - len(text.lstrip()) and run.end() == len(text.rstrip())
-            if 2 <= len(chosen) <= 5 and (strange >= 2 or (strange >= 1 and any(_is_given(word) for word in chosen))):
-                yield Span(words[first].start(), words[last].end(), "PERSON", 0.55, "shape")
-            elif (
-                is_alone
-                and strange >= 1
-                and 2 <= len(words) <= 4
-                and not any(plain(word[0]) in TECHNICAL for word in words)
-            ):
-                yield Span(*run.span(), "PERSON", 0.55, "shape")
-            first = last + 1
-
-
-def _is_given(word: str) -> bool:
-    return plain(word) in given_names()
-
-
-_CAPITALISED_WORD = re.compile(r"[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_]*[a-zß-ÿ][^\W\d_]*")
-_PARTICLE = r"(?:van|von|de|der|den|da|del|della|di|du|la|le|al|bin|ibn|dos|das|ter|el)"
-_CAPITALISED_RUN = re.compile(
-    r"(?<![\w@./:=#\\-])[A-ZÀ-ÞŁŚŻČŠŽĐ][^\W\d_A-Z]{1,24}(?:['’-][A-ZÀ-Þ]?[^\W\d_A-Z]{2,24})*"
-    rf"(?:,?[ ](?:{_PARTICLE}[ ]){{0,3}}[A-ZÀ-ÞŁŚŻČŠŽĐ](?:\.|[^\W\d_]{{0,2}}[^\W\d_A-Z]{{1,"
-    rf"24}}(?:['’-][A-ZÀ-Þ]?[^\W\d_A-Z]{{2,24}})*)){{1,4}}(?![\w@(=-])"
-)
-
-
 def _belongs(word: str) -> bool:
     return not is_known(word) or (word[0].isupper() and plain(word) in given_names())
 
@@ -279,13 +240,13 @@ def _is_person_like(piece: str) -> bool:
     words = piece.split()
     if (
         not 2 <= len(words) <= 3
-        or not all(_CAPITALISED_WORD.fullmatch(word) for word in words)
+        or not all(CAPITALISED_WORD.fullmatch(word) for word in words)
         or _LEGAL_FORM.search(piece)
     ):
         return False
     return (
         not any(plain(word) in TECHNICAL for word in words)
-        and (not is_known(words[0]) or _is_given(words[0]))
+        and (not is_known(words[0]) or is_given(words[0]))
         and not is_known(words[-1])
     )
 
