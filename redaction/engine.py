@@ -12,7 +12,8 @@ from typing import Any
 
 from . import propagation
 from .detectors import (
-    addresses, broken_lines,
+    addresses,
+    broken_lines,
     custom,
     identifiers,
     name_shapes,
