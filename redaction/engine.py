@@ -34,7 +34,7 @@ from .languages import foreign_stretches
 from .segments import Segment, Surface, segments_of
 from .spans import Span, grown_to_words, joined, trimmed
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 LAYERS = (
     "fields",
     "identifiers",
