@@ -78,8 +78,8 @@ class World:
             build_projections(tenant.pk)
 
 
-def build_world() -> World:
-    """Commit the whole world; who calls this empties the database afterwards."""
+def furnished_world() -> World:
+    """The cast, profiles and grant templates, committed; nobody has submitted anything yet."""
     world = World(build_cast(), dict(zip(TEAMS, different_canaries(len(TEAMS)), strict=True)))
     olga = world.cast["olga"].person_key
     for slug, tenant in world.cast.tenants.items():
@@ -87,6 +87,12 @@ def build_world() -> World:
         with acting_as(system_actor(tenant.pk, "world")):
             install_shipped_profiles(tenant.pk, by=olga)
             install_shipped_templates(tenant.pk, by=olga, recipients=recipients)
+    return world
+
+
+def build_world() -> World:
+    """Commit the whole world; who calls this empties the database afterwards."""
+    world = furnished_world()
     world.cases["atlas"] = world.submit("alice", "acme/atlas", world.canaries.case("atlas-1"))
     world.cases["atlas_second"] = world.submit("alice", "acme/atlas", world.canaries.case("atlas-2", kind="hazard"))
     world.cases["zephyr"] = world.submit("dana", "acme/zephyr", world.canaries_of["acme/zephyr"].case("zephyr-1"))

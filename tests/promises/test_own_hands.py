@@ -82,7 +82,7 @@ def test_an_administrator_gives_himself_no_role(cast: Cast, erin: Actor, role: R
 def test_who_invites_does_not_take_the_invitation_up(cast: Cast, erin: Actor) -> None:
     with acting_as(erin):
         invited = onboarding.invite_member(
-            erin, tenant_id=cast.tenant("acme").pk, email="second.self@acme.example", role=Role.OFFICER
+            erin, tenant_id=cast.tenant("acme").pk, email="second.self@acme.example", role=Role.AUDITOR
         )
         assert isinstance(invited, Invited)
         joined = onboarding.accept_invitation(
@@ -93,6 +93,23 @@ def test_who_invites_does_not_take_the_invitation_up(cast: Cast, erin: Actor) ->
     assert _last_basis(cast) == "invitation_invitation"
     with acting_as(CONSOLE):
         assert not Membership.objects.filter(user__email="second.self@acme.example").exists()
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.ADMINISTRATOR])
+def test_an_administrator_makes_nobody_govern(cast: Cast, erin: Actor, role: Role) -> None:
+    """Two accounts of one person would be the two people that policy takes; the platform's operator stands outside."""
+    before, acme = _memberships(cast, "bob"), cast.tenant("acme").pk
+    with acting_as(erin):
+        invited = onboarding.invite_member(erin, tenant_id=acme, email="somebody@acme.example", role=role)
+        added = onboarding.add_member(erin, tenant_id=acme, user_id=cast.user("bob").pk, role=role)
+        assert (invited, added) == (Refusal("needs_operator"), Refusal("needs_operator"))
+        assert Invitation.objects.count() == 0
+    assert _last_basis(cast) == "needs_operator"
+    assert _memberships(cast, "bob") == before
+    petra = cast["petra"]
+    with acting_as(petra):
+        made = onboarding.invite_member(petra, tenant_id=acme, email="somebody@acme.example", role=role)
+    assert isinstance(made, Invited)
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.ADMINISTRATOR])
