@@ -2,6 +2,7 @@
 
 REFUSALS = {
     "same_person": "You wrote or edited this yourself. Somebody else has to decide it.",
+    "needs_operator": "Only the operator of the platform makes officers and administrators.",
     "self_approval": "You wrote or issued this yourself. Somebody else has to decide it.",
     "not_proposed": "This does not wait for a decision (any more).",
     "not_draft": "This is not a draft any more, so it cannot be changed. Begin a new draft.",

@@ -10,11 +10,11 @@ from hub.audit.actions import AuditAction
 from hub.audit.recording import record
 from hub.sharing.services.profiles import install_shipped_profiles
 from tenants import permissions, queries, services
-from tenants.actors import Actor, system_actor
+from tenants.actors import Actor, ActorKind, system_actor
 from tenants.decisions import allow, refuse
 from tenants.loading import load_actor
 from tenants.models import Membership, Team, Tenant, User
-from tenants.roles import Action, Role
+from tenants.roles import GOVERNING_ROLES, Action, Role
 from tenants.scoping import acting_as
 from tenants.services import Unacceptable
 from tenants.services.invitations import find_invitation
@@ -22,6 +22,9 @@ from tenants.services.invitations import find_invitation
 from .outcomes import Done, Invalid, Refusal
 
 SAME_PERSON = refuse("same_person")
+# Whoever could make officers could make himself two of them: an invitation's secret is shown to who made it, and two
+# accounts of one person would be the two people that policy takes.
+NEEDS_OPERATOR = refuse("needs_operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ def invite_member(
     decision = permissions.decide(actor, Action.MANAGE_MEMBERS, on=tenant)
     if decision.allowed and _is_own_address(actor, email):
         decision = SAME_PERSON
+    elif decision.allowed and role in GOVERNING_ROLES and actor.kind is not ActorKind.OPERATOR:
+        decision = NEEDS_OPERATOR
     target = f"team:{team_id}" if team_id else f"tenant:{tenant_id}"
     if tenant is None or not decision.allowed:
         record(actor, AuditAction.MEMBER_INVITE, target, decision)
@@ -148,6 +153,8 @@ def add_member(
     decision = permissions.decide(actor, Action.MANAGE_MEMBERS, on=tenant)
     if decision.allowed and user_id == actor.user_id:
         decision = SAME_PERSON
+    elif decision.allowed and role in GOVERNING_ROLES and actor.kind is not ActorKind.OPERATOR:
+        decision = NEEDS_OPERATOR
     target = f"user:{user_id}"
     if tenant is None or not decision.allowed:
         record(actor, AuditAction.MEMBER_ADD, target, decision)
