@@ -13,7 +13,7 @@ from hub.workflows.keeping import seal_record
 from hub.workflows.outcomes import Refusal
 from tenants.scoping import acting_as
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keeper"])
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keeper", "auditor"])
 
 
 def ask(actor):
