@@ -144,6 +144,10 @@ CASEWARD_ON_ROLLBACK = "hub.workflows.failing.record_failed_request"
 CASEWARD_ORIGIN: str = environment.read("CASEWARD_ORIGIN")
 CASEWARD_WITNESS_FILE: str = environment.read("CASEWARD_WITNESS_FILE")
 
+# -- what leaves to other machines ------------------------------------------------------------------------------------
+CASEWARD_OUTGOING_ALLOWED_HOSTS: list[str] = environment.read("OUTGOING_ALLOWED_HOSTS")
+CASEWARD_OUTGOING_CA_FILE: str = environment.read("OUTGOING_CA_FILE")
+
 # -- background work: the row is the to-do, the message is only a nudge ----------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_RESULT_BACKEND = None

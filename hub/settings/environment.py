@@ -163,7 +163,8 @@ VARIABLES = {
         Variable(
             "KEY_ENCRYPTION_KEY",
             strong_secret,
-            "Seals the keys of audiences. Lost, no projection can be made again under the same pseudonyms.",
+            "Seals the keys of audiences and the secrets of receivers. Lost, no projection can be made again under the "
+            "same pseudonyms.",
             needed_by="all",
             is_secret=True,
         ),
@@ -215,6 +216,19 @@ VARIABLES = {
         ),
         Variable("MAX_REQUEST_MEGABYTES", whole_number, "Largest request body, uploads apart.", default="2"),
         Variable("EVIDENCE_MAX_MEGABYTES", whole_number, "Largest file that may be attached to a case.", default="25"),
+        Variable(
+            "OUTGOING_ALLOWED_HOSTS",
+            words,
+            "Hosts inside private networks that the hub may connect to, by name and separated by commas; "
+            "these alone may be reached without TLS.",
+            default="",
+        ),
+        Variable(
+            "OUTGOING_CA_FILE",
+            text,
+            "PEM file of certificate authorities that outgoing connections trust beside the public ones.",
+            default="",
+        ),
         Variable("STATIC_ROOT", text, "Where `collectstatic` puts files.", default=""),
         Variable("LOG_LEVEL", log_level, "Least level that is logged.", default="INFO"),
         Variable(

@@ -1,0 +1,1 @@
+"""How bytes leave to other machines: guarded connections, signatures, envelopes, and when to try again."""
