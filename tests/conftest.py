@@ -84,6 +84,8 @@ def django_db_setup(
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs something that is not here."""
     config.stash[LEFT_OUT] = counts = selection.leave_out(config, items)
+    if hasattr(config, "workerinput"):
+        selection.begin_with_the_longest(items)
     if hasattr(config, "workeroutput"):
         config.workeroutput["left_out"] = counts
 
