@@ -57,6 +57,11 @@ class Action(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     MANAGE_OWN_TOKENS = "manage_own_tokens"
     MANAGE_TOKENS = "manage_tokens"
+    VIEW_RETENTION = "view_retention"
+    GOVERN_RETENTION = "govern_retention"
+    PLACE_HOLD = "place_hold"
+    RELEASE_HOLD = "release_hold"
+    DECIDE_ERASURE = "decide_erasure"
     OPERATE_PLATFORM = "operate_platform"
 
 
@@ -90,10 +95,17 @@ ACTIONS_OF_ROLE: dict[Role, frozenset[Action]] = {
             Action.RESTRICT_CASE,
             Action.WITHDRAW_CASE,
             Action.REQUEST_ACCESS,
+            Action.VIEW_RETENTION,
+            Action.GOVERN_RETENTION,
+            Action.PLACE_HOLD,
+            Action.RELEASE_HOLD,
+            Action.DECIDE_ERASURE,
             Action.MANAGE_OWN_TOKENS,
         }
     ),
-    Role.AUDITOR: frozenset({Action.VIEW_AUDIT, Action.EXPORT_AUDIT, Action.VIEW_GRANTS, Action.MANAGE_OWN_TOKENS}),
+    Role.AUDITOR: frozenset(
+        {Action.VIEW_RETENTION, Action.VIEW_AUDIT, Action.EXPORT_AUDIT, Action.VIEW_GRANTS, Action.MANAGE_OWN_TOKENS}
+    ),
     Role.ADMINISTRATOR: frozenset({Action.MANAGE_MEMBERS, Action.MANAGE_TOKENS, Action.MANAGE_OWN_TOKENS}),
 }
 
@@ -110,6 +122,8 @@ PERSONAL_ACTIONS = frozenset(
         Action.BREAK_GLASS,
         Action.CLOSE_BREAK_GLASS,
         Action.LOWER_SENSITIVITY,
+        Action.RELEASE_HOLD,
+        Action.DECIDE_ERASURE,
         Action.MANAGE_OWN_TOKENS,
     }
 )
@@ -122,6 +136,11 @@ TENANT_ACTIONS = ANYWHERE_ACTIONS | {
     Action.DRAFT_POLICY,
     Action.ACTIVATE_POLICY,
     Action.MANAGE_TOKENS,
+    Action.VIEW_RETENTION,
+    Action.GOVERN_RETENTION,
+    Action.PLACE_HOLD,
+    Action.RELEASE_HOLD,
+    Action.DECIDE_ERASURE,
 }
 
 SCOPE_OF_ACTION: dict[Action, Scope] = {
@@ -144,6 +163,11 @@ SCOPE_OF_ACTION: dict[Action, Scope] = {
     Action.ACTIVATE_POLICY: Scope.GOVERN,
     Action.ISSUE_GRANT: Scope.GOVERN,
     Action.REVOKE_GRANT: Scope.GOVERN,
+    Action.VIEW_RETENTION: Scope.GOVERN,
+    Action.GOVERN_RETENTION: Scope.GOVERN,
+    Action.PLACE_HOLD: Scope.GOVERN,
+    Action.RELEASE_HOLD: Scope.GOVERN,
+    Action.DECIDE_ERASURE: Scope.GOVERN,
     Action.VIEW_AUDIT: Scope.AUDIT,
     Action.EXPORT_AUDIT: Scope.AUDIT,
     Action.MANAGE_MEMBERS: Scope.ADMINISTER,

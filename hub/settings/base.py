@@ -17,6 +17,7 @@ HUB_APPS = [
     "hub.lifecycle",
     "hub.catalog",
     "hub.sharing",
+    "hub.retention",
     "hub.workflows",
     "hub.api",
     "hub.dashboards",

@@ -57,6 +57,8 @@ def withdraw_case(case: Case) -> None:
         if locked.withdrawn_at is None:
             locked.status, locked.withdrawn_at = CaseStatus.WITHDRAWN, timezone.now()
             locked.save(update_fields=["status", "withdrawn_at"])
+            # PostgreSQL stamps it with its own clock: a retention clock may start here.
+            locked.refresh_from_db(fields=["withdrawn_at"])
         case.status, case.withdrawn_at = locked.status, locked.withdrawn_at
 
 

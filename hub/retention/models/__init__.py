@@ -1,0 +1,14 @@
+"""Rows of the retention layer."""
+
+from .control import DispositionControl
+from .ledger import DispositionBatch, DispositionEntry
+from .runs import DispositionRun, ListedItem, RunState
+
+__all__ = [
+    "DispositionBatch",
+    "DispositionControl",
+    "DispositionEntry",
+    "DispositionRun",
+    "ListedItem",
+    "RunState",
+]

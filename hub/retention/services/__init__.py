@@ -1,0 +1,1 @@
+"""Writes the lists, the ledger and the certificates."""
