@@ -12,6 +12,7 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
@@ -205,7 +206,7 @@ class GovernedAdmin(ModelAdmin):
             own.append(path(route, self.admin_site.admin_view(partial(self._step_view, step=step)), name=name))
         return own + super().get_urls()
 
-    def _step_view(self, request: HttpRequest, step: Step, object_id: UUID | None = None) -> HttpResponse:
+    def _step_view(self, request: HttpRequest, step: Step, object_id: UUID | None = None) -> HttpResponseBase:
         return show_step(self, request, step, str(object_id) if object_id else "")
 
     def _offered(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from hub.audit.actions import AuditAction, Outcome
 from hub.audit.queries import DisclosureFilter, EventFilter
-from hub.workflows.exporting import ExportFormat, ExportSubject, export_page
+from hub.workflows.exporting import CONTENT_TYPES, ExportFormat, ExportSubject, decide_export, export_pages, stream
 from hub.workflows.outcomes import Refusal
 from tenants.actors import Actor
 from tenants.queries import members_of
@@ -18,8 +18,6 @@ from .filters import start_of
 from .steps import Download, Step, StepForm, choice, day, identifier, tick
 from .wording import action_in_words
 
-EXPORT_LIMIT = 50_000
-CONTENT_TYPES = {ExportFormat.JSONL: "application/x-ndjson", ExportFormat.CSV: "text/csv; charset=utf-8"}
 EVERY = ("", "All")
 OUTCOMES = [(outcome.value, outcome.value.capitalize()) for outcome in Outcome]
 ACTIONS = sorted(((action.value, action_in_words(action.value)) for action in AuditAction), key=lambda entry: entry[1])
@@ -30,7 +28,11 @@ class PullForm(StepForm):
 
     format = choice(
         "Format",
-        [(ExportFormat.CSV.value, "CSV, for a spreadsheet"), (ExportFormat.JSONL.value, "JSON lines, for a program")],
+        [
+            (ExportFormat.CSV.value, "CSV, for a spreadsheet"),
+            (ExportFormat.JSONL.value, "JSON lines, for a program"),
+            (ExportFormat.OCSF.value, "OCSF 1.3, for a system that collects security events"),
+        ],
         "In CSV, values that a spreadsheet would run as a formula are marked with an apostrophe.",
     )
     since = day("First day", "Empty: from the beginning.", required=False)
@@ -103,22 +105,27 @@ def pull(subject: ExportSubject, form: type[PullForm]) -> Step:
     def run(actor: Actor, row: None, given: Mapping[str, Any]) -> Download | Refusal:
         written = ExportFormat(given["format"])
         conditions = {name: given[name] for name in ("events", "disclosures") if name in given}
-        page = export_page(actor, subject=subject, form=written, size=EXPORT_LIMIT, **conditions)
-        if isinstance(page, Refusal):
-            return page
-        moment = timezone.now().strftime("%Y%m%dT%H%M%SZ")
-        return Download(f"{subject.value}-{moment}.{written.value}", CONTENT_TYPES[written], page[0])
+        refusal = decide_export(actor, subject, written.value)
+        return refusal or download(actor, subject, written, **conditions)
 
     return Step(
         name="pull",
         label="Download",
-        explanation=f"Downloads what you choose here, the newest {EXPORT_LIMIT:,} rows at most. The download is on "
-        "record itself. For the whole record, or continuously, use the command export_audit.",
+        explanation="Downloads what you choose here, newest first. Each thousand rows are on record before they leave, "
+        "with the digest of what left. For rows with their proofs, use the command export_audit --bundle.",
         run=run,
         roles=AUDITORS,
         form=form,
         on_row=False,
     )
+
+
+def download(actor: Actor, subject: ExportSubject, form: ExportFormat, **conditions: Any) -> Download:
+    """The file of a pull; page after page as it leaves, however long the record is."""
+    moment = timezone.now().strftime("%Y%m%dT%H%M%SZ")
+    ending = "ocsf.jsonl" if form is ExportFormat.OCSF else form.value
+    pages = export_pages(actor, subject=subject, form=form, **conditions)
+    return Download(f"{subject.value}-{moment}.{ending}", CONTENT_TYPES[form], stream(pages))
 
 
 def people_of_tenant(actor: Actor) -> Iterable[tuple[str, str]]:

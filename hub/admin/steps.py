@@ -1,6 +1,6 @@
 """Buttons of the site: each shows a form with what will happen, and asks one workflow."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.db import models, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.widgets import (
@@ -53,11 +54,11 @@ class StepForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that a step answers with. Its content is complete and on record."""
+    """A file that a step answers with: complete and on record, or pages that are recorded one by one as they leave."""
 
     name: str
     content_type: str
-    content: bytes
+    content: bytes | Iterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ def may_take(request: HttpRequest, step: Step) -> bool:
     return decide_page(request, step.roles, to_operator=step.to_operator).allowed
 
 
-def show_step(model_admin: "ModelAdmin[Any]", request: HttpRequest, step: Step, object_id: str = "") -> HttpResponse:
+def show_step(
+    model_admin: "ModelAdmin[Any]", request: HttpRequest, step: Step, object_id: str = ""
+) -> HttpResponseBase:
     """The page of a step: its form, and after sending it the workflow's answer."""
     meta = model_admin.opts
     decision = decide_page(request, step.roles, to_operator=step.to_operator)
@@ -107,7 +110,7 @@ def show_step(model_admin: "ModelAdmin[Any]", request: HttpRequest, step: Step, 
     status = 200
     if request.method == "POST" and form.is_valid():
         answer = _ask(step, actor_of(request), row, form)
-        if isinstance(answer, HttpResponse):
+        if isinstance(answer, HttpResponseBase):
             return answer
         if isinstance(answer, Refusal):
             form.add_error(None, refusal_in_words(answer.basis))
@@ -132,11 +135,16 @@ def show_step(model_admin: "ModelAdmin[Any]", request: HttpRequest, step: Step, 
 def _ask(step: Step, actor: Actor, row: models.Model | None, form: StepForm) -> Any:
     with transaction.atomic():
         answer = step.run(actor, row, form.cleaned_data)
-    if isinstance(answer, Download):
-        response = HttpResponse(answer.content, content_type=answer.content_type)
-        response["Content-Disposition"] = f'attachment; filename="{answer.name}"'
-        return response
-    return answer
+    return send(answer) if isinstance(answer, Download) else answer
+
+
+def send(file: Download) -> HttpResponseBase:
+    """A download as an answer; its pages leave after the request's own transaction, each in one of its own."""
+    kind = HttpResponse if isinstance(file.content, bytes) else StreamingHttpResponse
+    response: HttpResponseBase = kind(file.content, content_type=file.content_type)
+    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _after(model_admin: "ModelAdmin[Any]", answer: Any, row: models.Model | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 from .models import AccessEvent, Disclosure, EventPrivate
 
 CASE_KINDS = ("case", "shared_case")
+# An id is made within moments of the time that its row tells.
+ID_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,7 @@ class EventFilter:
             ("object_id", self.object_id),
             ("request_id", self.request_id),
             ("actor_kind", self.actor_kind),
-            ("occurred_at__gte", self.since),
-            ("occurred_at__lt", self.until),
+            *_within(self.since, self.until),
         ):
             if value is not None:
                 condition &= Q(**{column: value})
@@ -94,12 +95,25 @@ class DisclosureFilter:
             ("reader_key", self.reader_key),
             ("purpose", self.purpose),
             ("is_raw", True if self.raw_only else None),
-            ("occurred_at__gte", self.since),
-            ("occurred_at__lt", self.until),
+            *_within(self.since, self.until),
         ):
             if value is not None:
                 condition &= Q(**{column: value})
         return condition
+
+
+def _within(since: datetime | None, until: datetime | None) -> list[tuple[str, object]]:
+    """A period; the ids carry the time too, which leaves out whole partitions and ends the walk along an index."""
+    return [
+        ("occurred_at__gte", since),
+        ("occurred_at__lt", until),
+        ("pk__gte", _first_id(since - ID_SLACK) if since else None),
+        ("pk__lt", _first_id(until + ID_SLACK) if until else None),
+    ]
+
+
+def _first_id(moment: datetime) -> UUID:
+    return UUID(int=max(int(moment.timestamp() * 1000), 0) << 80)
 
 
 def _with_disclosure(**condition: object) -> Q:

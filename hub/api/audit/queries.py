@@ -38,18 +38,27 @@ class AccessEventFilter:
     actor: str | None = None
     actions: list[str] | None = strawberry.field(default=None, description="Any of these, e.g. `case.read`.")
     outcomes: list[Outcome] | None = strawberry.field(default=None, description="Any of these.")
+    actor_kind: str | None = None
     purpose: str | None = None
     object_kind: str | None = None
     object_id: str | None = None
     request_id: str | None = None
+    case: strawberry.ID | None = strawberry.field(
+        default=None, description="Your own case by its id, somebody else's by the id your people read it under."
+    )
+    grant_id: strawberry.ID | None = None
+    policy_version_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The version under which your own cases left."
+    )
     since: datetime | None = strawberry.field(default=None, description="At this moment or later.")
     until: datetime | None = strawberry.field(default=None, description="Before this moment.")
 
     def condition(self) -> EventCondition:
         """The same as a value of the audit layer."""
         checked_texts(
-            self.actor, self.purpose, self.object_kind, self.object_id, self.request_id, *(self.actions or ())
-        )
+            self.actor, self.actor_kind, self.purpose, self.object_kind, self.object_id, self.request_id, self.case,
+            *(self.actions or ()),
+        )  # fmt: skip
         checked_lists(self.actions, self.outcomes)
         return EventCondition(
             actor_key=self.actor,
@@ -59,6 +68,10 @@ class AccessEventFilter:
             object_kind=self.object_kind,
             object_id=self.object_id,
             request_id=self.request_id,
+            actor_kind=self.actor_kind,
+            case=self.case,
+            grant_id=_id(self.grant_id),
+            policy_version_id=_id(self.policy_version_id),
             since=_moment(self.since),
             until=_moment(self.until),
         )

@@ -2,14 +2,18 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.dateparse import parse_datetime
 from rich.console import Console
 from rich.progress import Progress
 
+from hub.audit.actions import AuditAction, Outcome
+from hub.audit.queries import DisclosureFilter, EventFilter
 from hub.workflows.bundling import Bundle, bundle_lines, open_bundle, reopen_bundle
 from hub.workflows.exporting import ExportFormat, ExportSubject, export_pages
 from hub.workflows.outcomes import Invalid, Refusal
@@ -31,6 +35,16 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="email", required=True, metavar="EMAIL", help="An auditor of the tenant.")
         parser.add_argument("--subject", choices=[item.value for item in ExportSubject], default="events")
         parser.add_argument("--format", choices=[item.value for item in ExportFormat], default="jsonl")
+        parser.add_argument("--actor", metavar="KEY", help="Who acted, or read: `user:<uuid>`, `token:<uuid>`.")
+        parser.add_argument("--action", action="append", choices=[item.value for item in AuditAction], default=[],
+                            metavar="ACTION", help="Events of this action; may be given several times.")  # fmt: skip
+        parser.add_argument("--outcome", action="append", choices=[item.value for item in Outcome], default=[])
+        parser.add_argument("--purpose", metavar="PURPOSE")
+        parser.add_argument("--case", metavar="ID")
+        parser.add_argument("--grant", type=UUID, metavar="ID")
+        parser.add_argument("--policy-version", type=UUID, metavar="ID")
+        parser.add_argument("--since", type=_moment, metavar="TIME", help="At this time or later, in ISO 8601.")
+        parser.add_argument("--until", type=_moment, metavar="TIME", help="Before this time, in ISO 8601.")
         parser.add_argument("--output", type=Path, metavar="FILE", help="Default: standard output.")
         parser.add_argument("--after", type=UUID, metavar="ID", help="Go on after this row, the last one received.")
         parser.add_argument(
@@ -62,6 +76,7 @@ class Command(BaseCommand):
             subject=ExportSubject(options["subject"]),
             form=ExportFormat(options["format"]),
             after=options["after"],
+            **_conditions(options),
         )
         _write(pages, options["output"].open("wb") if options["output"] else sys.stdout.buffer)
 
@@ -100,6 +115,34 @@ def _opened(actor: Actor, options: dict[str, Any]) -> Bundle:
         raise CommandError(bundle.problems[0].message, returncode=1)
     bundle.after = options["after"] or bundle.after
     return bundle
+
+
+def _conditions(options: dict[str, Any]) -> dict[str, Any]:
+    """What the options ask for, for the subject that is exported."""
+    shared = {
+        "purpose": options["purpose"],
+        "grant_id": options["grant"],
+        "policy_version_id": options["policy_version"],
+        "since": options["since"],
+        "until": options["until"],
+    }
+    if options["subject"] == ExportSubject.EVENTS:
+        return {"events": EventFilter(
+            actor_key=options["actor"], actions=tuple(options["action"]), outcomes=tuple(options["outcome"]),
+            case=options["case"], **shared,
+        )}  # fmt: skip
+    if options["action"] or options["outcome"]:
+        raise CommandError("--action and --outcome are for --subject events.", returncode=2)
+    try:
+        case_id = UUID(options["case"]) if options["case"] else None
+    except ValueError:
+        raise CommandError("--case is the id of one of your own cases.", returncode=2) from None
+    return {"disclosures": DisclosureFilter(reader_key=options["actor"], case_id=case_id, **shared)}
+
+
+def _moment(text: str) -> datetime:
+    moment = parse_datetime(text) or datetime.combine(date.fromisoformat(text), time.min)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _last_note(file: Path) -> str:
