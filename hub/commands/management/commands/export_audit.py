@@ -43,7 +43,9 @@ class Command(BaseCommand):
         parser.add_argument("--case", metavar="ID")
         parser.add_argument("--grant", type=UUID, metavar="ID")
         parser.add_argument("--policy-version", type=UUID, metavar="ID")
-        parser.add_argument("--since", type=_moment, metavar="TIME", help="At this time or later, in ISO 8601.")
+        parser.add_argument(
+            "--from", dest="begin", type=_moment, metavar="TIME", help="Not before this time, ISO 8601."
+        )
         parser.add_argument("--until", type=_moment, metavar="TIME", help="Before this time, in ISO 8601.")
         parser.add_argument("--output", type=Path, metavar="FILE", help="Default: standard output.")
         parser.add_argument("--after", type=UUID, metavar="ID", help="Go on after this row, the last one received.")
@@ -123,7 +125,7 @@ def _conditions(options: dict[str, Any]) -> dict[str, Any]:
         "purpose": options["purpose"],
         "grant_id": options["grant"],
         "policy_version_id": options["policy_version"],
-        "since": options["since"],
+        "since": options["begin"],
         "until": options["until"],
     }
     if options["subject"] == ExportSubject.EVENTS:
