@@ -52,6 +52,9 @@ class Action(StrEnum):
     ISSUE_GRANT = "issue_grant"
     REVOKE_GRANT = "revoke_grant"
     VIEW_GRANTS = "view_grants"
+    VIEW_DESTINATIONS = "view_destinations"
+    MANAGE_DESTINATIONS = "manage_destinations"
+    REPLAY_DELIVERY = "replay_delivery"
     VIEW_AUDIT = "view_audit"
     EXPORT_AUDIT = "export_audit"
     MANAGE_MEMBERS = "manage_members"
@@ -91,6 +94,9 @@ ACTIONS_OF_ROLE: dict[Role, frozenset[Action]] = {
             Action.REVOKE_GRANT,
             Action.VIEW_GRANTS,
             Action.CLOSE_BREAK_GLASS,
+            Action.VIEW_DESTINATIONS,
+            Action.MANAGE_DESTINATIONS,
+            Action.REPLAY_DELIVERY,
             Action.LOWER_SENSITIVITY,
             Action.RESTRICT_CASE,
             Action.WITHDRAW_CASE,
@@ -104,7 +110,14 @@ ACTIONS_OF_ROLE: dict[Role, frozenset[Action]] = {
         }
     ),
     Role.AUDITOR: frozenset(
-        {Action.VIEW_RETENTION, Action.VIEW_AUDIT, Action.EXPORT_AUDIT, Action.VIEW_GRANTS, Action.MANAGE_OWN_TOKENS}
+        {
+            Action.VIEW_RETENTION,
+            Action.VIEW_DESTINATIONS,
+            Action.VIEW_AUDIT,
+            Action.EXPORT_AUDIT,
+            Action.VIEW_GRANTS,
+            Action.MANAGE_OWN_TOKENS,
+        }
     ),
     Role.ADMINISTRATOR: frozenset({Action.MANAGE_MEMBERS, Action.MANAGE_TOKENS, Action.MANAGE_OWN_TOKENS}),
 }
@@ -124,6 +137,7 @@ PERSONAL_ACTIONS = frozenset(
         Action.LOWER_SENSITIVITY,
         Action.RELEASE_HOLD,
         Action.DECIDE_ERASURE,
+        Action.MANAGE_DESTINATIONS,
         Action.MANAGE_OWN_TOKENS,
     }
 )
@@ -131,6 +145,9 @@ PERSONAL_ACTIONS = frozenset(
 ANYWHERE_ACTIONS = frozenset({Action.READ_SHARED, Action.MANAGE_OWN_TOKENS})
 # Never about one team: where no place is named, the actor's own tenant is meant.
 TENANT_ACTIONS = ANYWHERE_ACTIONS | {
+    Action.VIEW_DESTINATIONS,
+    Action.MANAGE_DESTINATIONS,
+    Action.REPLAY_DELIVERY,
     Action.VIEW_AUDIT,
     Action.EXPORT_AUDIT,
     Action.DRAFT_POLICY,
@@ -168,6 +185,9 @@ SCOPE_OF_ACTION: dict[Action, Scope] = {
     Action.PLACE_HOLD: Scope.GOVERN,
     Action.RELEASE_HOLD: Scope.GOVERN,
     Action.DECIDE_ERASURE: Scope.GOVERN,
+    Action.VIEW_DESTINATIONS: Scope.GOVERN,
+    Action.MANAGE_DESTINATIONS: Scope.GOVERN,
+    Action.REPLAY_DELIVERY: Scope.GOVERN,
     Action.VIEW_AUDIT: Scope.AUDIT,
     Action.EXPORT_AUDIT: Scope.AUDIT,
     Action.MANAGE_MEMBERS: Scope.ADMINISTER,

@@ -18,6 +18,7 @@ HUB_APPS = [
     "hub.catalog",
     "hub.sharing",
     "hub.retention",
+    "hub.escalation.outbox",
     "hub.workflows",
     "hub.api",
     "hub.dashboards",
@@ -148,6 +149,15 @@ CASEWARD_WITNESS_FILE: str = environment.read("CASEWARD_WITNESS_FILE")
 # -- what leaves to other machines ------------------------------------------------------------------------------------
 CASEWARD_OUTGOING_ALLOWED_HOSTS: list[str] = environment.read("OUTGOING_ALLOWED_HOSTS")
 CASEWARD_OUTGOING_CA_FILE: str = environment.read("OUTGOING_CA_FILE")
+CASEWARD_DELIVERY_TIMEOUT_SECONDS: int = environment.read("DELIVERY_TIMEOUT_SECONDS")
+CASEWARD_DELIVERY_FIRST_WAIT_SECONDS: int = environment.read("DELIVERY_FIRST_WAIT_SECONDS")
+CASEWARD_PUBLIC_URL: str = environment.read("CASEWARD_PUBLIC_URL").rstrip("/")
+EMAIL_HOST: str = environment.read("EMAIL_HOST")
+EMAIL_PORT: int = environment.read("EMAIL_PORT")
+EMAIL_HOST_USER: str = environment.read("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD: str = environment.read("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS: bool = environment.read("EMAIL_USE_TLS")
+DEFAULT_FROM_EMAIL: str = environment.read("EMAIL_FROM")
 
 # -- background work: the row is the to-do, the message is only a nudge ----------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True
@@ -163,6 +173,7 @@ CELERY_TASK_QUEUES = [Queue(name) for name in ("default", "redaction", "delivery
 CELERY_TASK_ROUTES = {
     "projections.*": {"queue": "redaction"},
     "sharing.*": {"queue": "governance"},
+    "escalation.deliver*": {"queue": "delivery"},
     "keeper.*": {"queue": "keeper"},
 }
 CELERY_TASK_CREATE_MISSING_QUEUES = False

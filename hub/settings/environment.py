@@ -229,6 +229,22 @@ VARIABLES = {
             "PEM file of certificate authorities that outgoing connections trust beside the public ones.",
             default="",
         ),
+        Variable(
+            "DELIVERY_TIMEOUT_SECONDS", whole_number, "Longest that one outgoing delivery may take; at most 60.",
+            default="15",
+        ),
+        Variable(
+            "DELIVERY_FIRST_WAIT_SECONDS", whole_number,
+            "Wait after a first failed delivery; later ones are four times as long each, up to six hours.",
+            default="5",
+        ),
+        Variable("CASEWARD_PUBLIC_URL", text, "Address of this hub for links in what leaves it.", default=""),
+        Variable("EMAIL_HOST", text, "Mail server for destinations of the kind e-mail; empty: none.", default=""),
+        Variable("EMAIL_PORT", whole_number, "Its port.", default="587"),
+        Variable("EMAIL_HOST_USER", text, "Its account.", default=""),
+        Variable("EMAIL_HOST_PASSWORD", text, "The account's password.", default="", is_secret=True),
+        Variable("EMAIL_USE_TLS", yes_or_no, "Speak STARTTLS with it.", default="1"),
+        Variable("EMAIL_FROM", text, "Sender of the hub's e-mail.", default="caseward@localhost"),
         Variable("STATIC_ROOT", text, "Where `collectstatic` puts files.", default=""),
         Variable("LOG_LEVEL", log_level, "Least level that is logged.", default="INFO"),
         Variable(

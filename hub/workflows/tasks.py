@@ -4,15 +4,18 @@ from uuid import UUID
 
 from celery import shared_task
 
+from hub.escalation.outbox.queueing import DELIVER_TASK
 from hub.sharing.background import BUILD_TASK
 
 from . import detecting  # noqa: F401 - its signal ends the detection process with the worker
+from .delivery import deliver, sweep_deliveries
 from .keeping import keep_partitions_task, look_through_record_task, seal_record_task
 from .projection import build_projections, sweep_projections
 from .sharing_check import check_sharing
 
 SWEEP_TASK = "projections.sweep"
 CHECK_TASK = "sharing.check"
+DELIVERY_SWEEP_TASK = "escalation.deliver_due"
 
 
 @shared_task(name=SWEEP_TASK, ignore_result=True)
@@ -33,10 +36,23 @@ def check_sharing_task() -> None:
     check_sharing()
 
 
+@shared_task(name=DELIVERY_SWEEP_TASK, ignore_result=True)
+def sweep_deliveries_task() -> None:
+    """Look for deliveries that are due, tenant by tenant."""
+    sweep_deliveries()
+
+
+@shared_task(name=DELIVER_TASK, ignore_result=True)
+def deliver_task(tenant_id: str) -> None:
+    """A nudge: send one tenant's deliveries now."""
+    deliver(UUID(tenant_id))
+
+
 # Beat's schedule: a name, a task, and after how many seconds it is due again.
 SWEEPS: list[tuple[str, str, int]] = [
     ("build projections", SWEEP_TASK, 15),
     ("check sharing", CHECK_TASK, 30),
+    ("send deliveries", DELIVERY_SWEEP_TASK, 10),
     ("keep partitions", keep_partitions_task.name, 600),
     ("seal the record", seal_record_task.name, 3),
     ("look through the record", look_through_record_task.name, 3600),

@@ -68,6 +68,7 @@ def listening(*, tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
 
         def _any(self):
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            self.given = body
             listener.asked.append(Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
             with contextlib.suppress(OSError):
                 listener.answer(self)

@@ -45,6 +45,38 @@ def request_for_tenant(tenant_id: UUID) -> int:
     return _request(tenant_id, GrantCoverage.objects.filter(tenant_id=tenant_id))
 
 
+def projection_for(case: Case, profile: RedactionProfile, audience: Audience) -> Projection | None:
+    """What an audience outside, such as a ticket system, is told of a case: built on request, readable by nobody.
+
+    No coverage stands behind it, so it never comes in force for a reader. None where the case or the profile has no
+    version to build from; otherwise the row, which may still be pending.
+    """
+    active = PolicyVersion.objects.filter(policy_id=profile.policy_id, state=VersionState.ACTIVE).first()
+    if active is None or case.current_version_id is None or case.withdrawn_at is not None:
+        return None
+    same = Projection.objects.filter(
+        version_id=case.current_version_id, policy_version_id=active.pk, audience_id=audience.pk
+    )
+    if not same.exists():
+        try:
+            known_as = public_id(key_of(audience), case.pk)
+        except KeyUnavailable:
+            return None
+        address = Team.objects.filter(pk=case.team_id).values_list("address", flat=True)[0]
+        Projection.objects.bulk_create(
+            [
+                Projection(
+                    id=new_id(), tenant_id=case.tenant_id, team_id=case.team_id, case_id=case.pk,
+                    version_id=case.current_version_id, profile_id=profile.pk, policy_version_id=active.pk,
+                    audience_id=audience.pk, public_id=known_as, owner_label=address, **levels_of(case),
+                )
+            ],
+            ignore_conflicts=True,
+        )  # fmt: skip
+        note_work(case.tenant_id, PROJECTIONS)
+    return same.first()
+
+
 def lacking(coverage: QuerySet[GrantCoverage]) -> QuerySet[GrantCoverage]:
     """Coverage without a row for the current version under the active policy. No active policy asks for nothing."""
     active = PolicyVersion.objects.filter(policy_id=OuterRef("profile__policy_id"), state=VersionState.ACTIVE)

@@ -1,0 +1,1 @@
+"""GitHub: issues that mirror tickets, and repository dispatch for retraining."""

@@ -1,0 +1,142 @@
+"""GitHub issues that mirror tickets: opened once, commented, closed and re-opened, here and there."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from hub.outgoing.signing import BadSignature
+
+from ..contract import CLOSED_STATES, Connector, Content, ExternalTicket, Message, NotAccepted, Sent, Setting, Target
+from .calling import API, REPOSITORY, call, repository_problems
+
+LABEL = "caseward"
+_BUSY = {"ticket.opened", "test"}
+
+
+class GitHubConnector(Connector):
+    """Issues of one repository, by a fine-grained token that may write issues there and nothing else."""
+
+    label = "GitHub issues"
+    explanation = (
+        "Opens an issue for each ticket and keeps both equal. Use a fine-grained token for this repository with the "
+        "permission Issues: read and write. For the way back add a webhook there for the event Issues."
+    )
+    settings = (REPOSITORY, API, Setting("labels", "More labels", "Separated by commas.", is_required=False))
+    secret_label = "Token"  # noqa: S105 - a label
+    inbound_label = "Secret of GitHub's webhook"
+    has_tickets = True
+
+    def own_problems(self, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """The repository and its API."""
+        return repository_problems(settings)
+
+    def render(self, content: Content, settings: Mapping[str, Any]) -> str:
+        """What the request will say. The marker in the text lets a retry find an issue whose answer was lost."""
+        if content.kind == "ticket.changed":
+            return _json(_state(content.state))
+        if content.kind == "ticket.reopened":
+            return _json({"state": "open"})
+        lines = [content.summary, f"TLP:{content.tlp}" if content.tlp else "", content.link, _marker(content)]
+        text = "\n\n".join(line for line in lines if line)
+        if content.kind not in _BUSY:
+            return _json({"body": f"{content.headline}\n\n{text}"})
+        labels = [LABEL, *(label.strip() for label in str(settings.get("labels", "")).split(",") if label.strip())]
+        return _json({"title": content.headline[:250], "body": text, "labels": labels})
+
+    def send(self, message: Message, target: Target) -> Sent:
+        """A new issue, a comment, or another state."""
+        if message.kind == "test":
+            answer, _ = call("GET", "", "", message=message, target=target)
+            return Sent(answer.status)
+        if message.kind == "ticket.opened":
+            found = self._find(message, target) if message.attempt > 1 else None
+            if found is not None:
+                return _sent(200, found)
+            answer, issue = call("POST", "/issues", message.body, message=message, target=target)
+            return _sent(answer.status, issue)
+        if not target.external_id:
+            raise NotAccepted("not_opened_there_yet")
+        if message.kind in {"ticket.changed", "ticket.reopened"}:
+            answer, issue = call("PATCH", f"/issues/{target.external_id}", message.body, message=message, target=target)
+            return _sent(answer.status, issue)
+        if message.attempt > 1 and self._is_commented(message, target):
+            return Sent(200)
+        answer, _ = call("POST", f"/issues/{target.external_id}/comments", message.body, message=message, target=target)
+        return Sent(answer.status)
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: tuple[str, ...]) -> str:
+        """HMAC-SHA-256 of the body with the webhook's secret; the id is GitHub's delivery id."""
+        given = {name.lower(): value for name, value in headers.items()}
+        signature = given.get("x-hub-signature-256", "")
+        for secret in secrets:
+            own = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+            if signature.isascii() and hmac.compare_digest(own, signature) and given.get("x-github-delivery"):
+                return given["x-github-delivery"]
+        raise BadSignature
+
+    def read_inbound(self, body: bytes) -> ExternalTicket | None:
+        """An `issues` event: which issue, and how it stands."""
+        event = orjson.loads(body)
+        issue = event.get("issue") if isinstance(event, dict) else None
+        return _external(issue) if isinstance(issue, dict) and "pull_request" not in issue else None
+
+    def fetch(self, target: Target) -> ExternalTicket | None:
+        """The issue as it stands."""
+        message = Message("", "", "", 1, datetime.now(UTC))
+        try:
+            _, issue = call("GET", f"/issues/{target.external_id}", "", message=message, target=target)
+        except NotAccepted as answer:
+            if answer.status in {404, 410}:
+                return None
+            raise
+        return _external(issue) if isinstance(issue, dict) else None
+
+    def _find(self, message: Message, target: Target) -> dict[str, Any] | None:
+        """The issue that a former attempt has opened, its answer lost: by the marker, among the newest of our label."""
+        _, issues = call(
+            "GET", f"/issues?labels={LABEL}&state=all&per_page=50&sort=created&direction=desc", "",
+            message=message, target=target, answer_bytes=4_000_000,
+        )  # fmt: skip
+        marker = f"caseward-delivery: {message.id}"
+        listed = issues if isinstance(issues, list) else []
+        return next((issue for issue in listed if marker in str(issue.get("body", ""))), None)
+
+    def _is_commented(self, message: Message, target: Target) -> bool:
+        _, comments = call(
+            "GET", f"/issues/{target.external_id}/comments?per_page=100", "", message=message, target=target,
+            answer_bytes=4_000_000,
+        )  # fmt: skip
+        marker = f"caseward-delivery: {message.id}"
+        return isinstance(comments, list) and any(marker in str(comment.get("body", "")) for comment in comments)
+
+
+def _marker(content: Content) -> str:
+    return f"<!-- caseward-delivery: {content.message_id} -->"
+
+
+def _state(state: str) -> dict[str, str]:
+    if state in CLOSED_STATES:
+        return {"state": "closed", "state_reason": "completed"}
+    return {"state": "open"}
+
+
+def _external(issue: dict[str, Any]) -> ExternalTicket | None:
+    number, state = issue.get("number"), issue.get("state")
+    if not isinstance(number, int) or state not in {"open", "closed"}:
+        return None
+    return ExternalTicket(str(number), "open" if state == "open" else "resolved", str(issue.get("updated_at", ""))[:60])
+
+
+def _sent(status: int, issue: Any) -> Sent:
+    stands = _external(issue) if isinstance(issue, dict) else None
+    if stands is None:
+        raise NotAccepted("answer_unreadable", status=status)
+    return Sent(status, stands.external_id, str(issue.get("html_url", ""))[:500], stands.state, stands.version)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
