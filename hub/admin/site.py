@@ -15,6 +15,7 @@ from unfold.sites import UnfoldAdminSite
 
 from hub.audit.models import AccessEvent, Disclosure
 from hub.catalog.models import BreakGlass, Case
+from hub.escalation.outbox.models import Delivery, Destination
 from hub.lifecycle.models import Policy, PolicyVersion
 from hub.sharing.models import (
     AccessRequest,
@@ -38,6 +39,7 @@ from .base import GovernedAdmin
 from .break_glass import BreakGlassAdmin
 from .catalog import CaseAdmin
 from .coming_in import SignIn, SignInForm
+from .destinations import DeliveryAdmin, DestinationAdmin
 from .doors import SITE_ROLES, actor_of, decide_page
 from .grants import SharingGrantAdmin
 from .members import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin
@@ -236,6 +238,8 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (RedactionProfile, RedactionProfileAdmin),
     (Policy, GrantTemplateAdmin),
     (PolicyVersion, PolicyVersionAdmin),
+    (Destination, DestinationAdmin),
+    (Delivery, DeliveryAdmin),
     (AccessEvent, AccessEventAdmin),
     (Disclosure, DisclosureAdmin),
     (Membership, MembershipAdmin),

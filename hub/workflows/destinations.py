@@ -108,7 +108,7 @@ def approve_destination(actor: Actor, *, destination_id: UUID) -> Done | Refusal
         if found.state != DestinationState.PROPOSED:
             return _refuse(actor, f"destination:{destination_id}", refuse("not_proposed"))
         if actor.person_key in {found.author, *found.editors}:
-            return _refuse(actor, f"destination:{destination_id}", refuse("needs_second_person"))
+            return _refuse(actor, f"destination:{destination_id}", refuse("same_person"))
         found.state, found.approved_by, found.approved_at = DestinationState.ACTIVE, actor.person_key, timezone.now()
         if found.audience_id is None:
             found.audience_id = audience_of_group(_group(found)).pk

@@ -11,6 +11,8 @@ LISTS = {
     "sharing/redactionprofile": {"olga", "omar", "erin"},
     "lifecycle/policy": {"olga", "omar", "erin"},
     "lifecycle/policyversion": {"olga", "omar", "erin"},
+    "outbox/destination": {"olga", "omar", "erin"},
+    "outbox/delivery": {"olga", "omar", "erin"},
     "audit/accessevent": {"erin"},
     "audit/disclosure": {"erin"},
     "tenants/membership": {"adam"},

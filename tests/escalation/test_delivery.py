@@ -185,7 +185,7 @@ def test_where_things_go_takes_two_people(outbox):
         destination_id = outbox.draft(url=listener.url())
         outbox.do("olga", destinations.rotate_secret, destination_id=destination_id, secret=new_secret())
         refused = outbox.do("olga", destinations.approve_destination, destination_id=destination_id)
-        assert refused == Refusal("needs_second_person")
+        assert refused == Refusal("same_person")
         assert outbox.do("alice", destinations.approve_destination, destination_id=destination_id) == Refusal("no_role")
         assert outbox.do("oscar", destinations.approve_destination, destination_id=destination_id) == Refusal("unknown")
         outbox.queue(destination_id, 1)
@@ -199,7 +199,7 @@ def test_where_things_go_takes_two_people(outbox):
         outbox.do("omar", destinations.edit_destination, destination_id=destination_id, terms=terms)
         assert outbox.destination(destination_id).state == "proposed"
         refused = outbox.do("olga", destinations.approve_destination, destination_id=destination_id)
-        assert refused == Refusal("needs_second_person")
+        assert refused == Refusal("same_person")
 
 
 def test_a_disabled_destination_keeps_its_letters(outbox):
