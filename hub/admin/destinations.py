@@ -15,6 +15,7 @@ from hub.escalation.outbox.models import (
     DeliveryKind,
     DeliveryState,
     Destination,
+    DestinationKind,
     DestinationSecret,
     DestinationState,
     SecretUse,
@@ -31,6 +32,14 @@ from .panels import Panel, link_to, moment
 from .steps import ShownOnce, Step, StepForm, choice, text, tick
 
 SECTION = "Escalation"
+SHORT_LABELS: dict[str, str] = {
+    DestinationKind.WEBHOOK: "New webhook",
+    DestinationKind.GITHUB: "New GitHub",
+    DestinationKind.DISPATCH: "New dispatch",
+    DestinationKind.JIRA: "New Jira",
+    DestinationKind.SLACK: "New Slack",
+    DestinationKind.EMAIL: "New e-mail",
+}
 
 
 class TermsForm(StepForm):
@@ -54,7 +63,7 @@ class TermsForm(StepForm):
             self.fields[setting.name] = text(setting.label, setting.help_text, required=setting.is_required)
             self.fields[setting.name].initial = setting.default
         if self.connector.has_tickets:
-            self.fields["is_mirror"] = tick("Keep tickets equal", "Changes of tickets are told there as well.")
+            self.fields["is_mirror"] = tick("Mirror tickets", "Every change of a ticket is told there.")
         if isinstance(self.row, Destination):
             for field in ("name", "profile", "ceiling_class", "ceiling_tlp", "is_mirror"):
                 if field in self.fields:
@@ -93,7 +102,7 @@ def _new_step(kind: str, connector: Connector) -> Step:
 
     return Step(
         name=f"new-{kind}",
-        label=f"New: {connector.label}",
+        label=SHORT_LABELS[kind],
         explanation=f"{connector.explanation} A second officer approves it before anything but a test is sent.",
         run=lambda actor, row, given: destinations.draft_destination(
             actor, slug=given["slug"], kind=kind, terms=given["terms"]

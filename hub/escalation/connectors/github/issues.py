@@ -22,8 +22,8 @@ class GitHubConnector(Connector):
 
     label = "GitHub issues"
     explanation = (
-        "Opens an issue for each ticket and keeps both equal. Use a fine-grained token for this repository with the "
-        "permission Issues: read and write. For the way back add a webhook there for the event Issues."
+        "Opens an issue for each ticket, and comments, closes and re-opens it with the ticket. Use a fine-grained "
+        "token for this repository with the permission Issues: read and write."
     )
     settings = (REPOSITORY, API, Setting("labels", "More labels", "Separated by commas.", is_required=False))
     secret_label = "Token"  # noqa: S105 - a label

@@ -38,8 +38,8 @@ class JiraConnector(Connector):
 
     label = "Jira"
     explanation = (
-        "Creates an issue for each ticket and keeps both equal. For the way back add a webhook there for the event "
-        "jira:issue_updated, with a secret."
+        "Creates an issue for each ticket, and comments and moves it with the ticket, by the transitions that the "
+        "project offers."
     )
     settings = (
         Setting("url", "Address", "https://… of the site, without a path for Jira Cloud."),
