@@ -31,10 +31,11 @@ from .detectors.token_classifier import Token
 from .documents import Leaf, leaves
 from .findings import CATEGORIES, Analysis, Budget, Document, Finding, Withheld
 from .languages import foreign_stretches
+from .readings import Reading, as_it_stands
 from .segments import Segment, Surface, segments_of
 from .spans import Span, grown_to_words, joined, trimmed
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 LAYERS = (
     "fields",
     "identifiers",
@@ -186,9 +187,11 @@ def _detect(
             yield from personal_names.find(text)
         if surface in (Surface.PROSE, Surface.LOG) or segment.keys[-1:] == ("encoded_run",):
             yield from places.find(text)
-        for offset, prepared in _for_models(segment):
-            entities, tokens = sightings[prepared]
-            for span in vetting.find(text[offset : offset + len(prepared)], *_moved(entities, tokens), surface):
+        for piece in _for_models(segment):
+            offset, end = piece.starts[0], piece.ends[-1]
+            seen = sightings[piece.text]
+            entities, tokens = seen if len(piece.text) == end - offset else _moved(piece, *seen)
+            for span in vetting.find(text[offset:end], entities, tokens, surface):
                 yield span._replace(start=span.start + offset, end=span.end + offset)
         yield from name_shapes.find(text)
         yield from foreign_stretches(text)
@@ -197,8 +200,18 @@ def _detect(
     finished.update(("names_by_list", "names_by_model", "languages"))
 
 
-def _moved(entities: list[Span], tokens: list[Token]) -> tuple[list[Span], list[Token]]:
-    return entities, tokens
+def _moved(piece: Reading, entities: list[Span], tokens: list[Token]) -> tuple[list[Span], list[Token]]:
+    """What was seen in a template, at the places of the line that it stands for."""
+    offset = piece.starts[0]
+
+    def place(start: int, end: int) -> tuple[int, int]:
+        first, last = piece.origin(start, end)
+        return first - offset, last - offset
+
+    return (
+        [Span(*place(span.start, span.end), span.category, span.score, span.detector) for span in entities],
+        [Token(*place(token.start, token.end), token.label, token.score) for token in tokens],
+    )
 
 
 def _long_number(segment: Segment) -> Iterator[Span]:
@@ -208,34 +221,69 @@ def _long_number(segment: Segment) -> Iterator[Span]:
         yield Span(0, len(text), "CREDIT_CARD", 0.7, "pattern")
 
 
-_DIGIT = re.compile(r"\d")
+# What differs from line to line of a log: numbers, and words in small letters with a number in them.
+_CHANGING = re.compile(r"(?<!\S)[^\sA-ZÀ-Þ]*\d[^\sA-ZÀ-Þ]*(?!\S)|\d(?:[\d.,:-]*\d)?")
 _LINE = re.compile(r"[^\n]+")
 _NAME_LIKE = re.compile(r"[A-ZÀ-ÞŁŚŻ][^\W\d_]+(?:['’-][^\W\d_]+)*(?:[ ,.]{1,2}(?:[A-ZÀ-Þa-z][^\W\d_'’-]*\.?)){0,4}\Z")
 _TWO_WORDS = re.compile(r"[^\W\d_]{2}[^\w\n]{1,3}[^\W\d_]{2}|^[^\W\d_]{3,}$")
 _LONGEST_PIECE = 20_000
 
 
-def _for_models(segment: Segment) -> Iterator[tuple[int, str]]:
-    """The parts of a segment that are worth a model's time, with digits made alike in log lines so that they repeat."""
+def _for_models(segment: Segment) -> Iterator[Reading]:
+    """The parts of a segment that are worth a model's time; log lines as templates, so that they repeat."""
     text, surface = segment.text, segment.surface
     if surface in (Surface.KEY, Surface.NUMBER, Surface.FACT):
         return
     if surface == Surface.DATA:
+        if not segment.is_whole and _field_says_all(segment):
+            return
         if (
             _NAME_LIKE.match(text.strip())
             or (segment.keys and is_maybe_a_name(segment.keys[-1]) and len(text) >= 3)
             or segment.is_whole
         ):
-            yield 0, text
+            yield as_it_stands(text)
         return
     if surface == Surface.PROSE and len(text) <= _LONGEST_PIECE:
-        yield 0, text
+        yield as_it_stands(text)
         return
     for line in _LINE.finditer(text):
         for start in range(line.start(), line.end(), _LONGEST_PIECE):
-            piece = text[start : min(line.end(), start + _LONGEST_PIECE)]
-            if _TWO_WORDS.search(piece):
-                yield start, _DIGIT.sub("0", piece) if surface == Surface.LOG else piece
+            end = min(line.end(), start + _LONGEST_PIECE)
+            if not _TWO_WORDS.search(text[start:end]):
+                continue
+            if surface == Surface.LOG:
+                yield _template(text, start, end)
+            else:
+                yield Reading(text[start:end], range(start, end), range(start + 1, end + 1))
+
+
+def _field_says_all(segment: Segment) -> bool:
+    """Whether the key above a value has it hidden as a whole, so that no model can add anything."""
+    return any(
+        span.category in _HIDDEN_EVERYWHERE and span.start == 0 and span.end == len(segment.text)
+        for span in structured.find_field(segment)
+    )
+
+
+_HIDDEN_EVERYWHERE = frozenset({"PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "ADDRESS", "SECRET", "USERNAME"})
+
+
+def _template(text: str, start: int, end: int) -> Reading:
+    """A log line with a nought for everything that differs from line to line."""
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    position = start
+    for match in _CHANGING.finditer(text, start, end):
+        pieces.extend((text[position : match.start()], "0"))
+        starts.extend((*range(position, match.start()), match.start()))
+        ends.extend((*range(position + 1, match.start() + 1), match.end()))
+        position = match.end()
+    pieces.append(text[position:end])
+    starts.extend(range(position, end))
+    ends.extend(range(position + 1, end + 1))
+    return Reading("".join(pieces), starts, ends)
 
 
 _memory: OrderedDict[str, tuple[list[Span], list[Token]]] = OrderedDict()
@@ -245,7 +293,7 @@ def _sightings(segments: Sequence[Segment]) -> dict[str, tuple[list[Span], list[
     """What the models see in every distinct text; texts seen before are remembered."""
     from .detectors import pii
 
-    wanted = dict.fromkeys(prepared for segment in segments for _, prepared in _for_models(segment))
+    wanted = dict.fromkeys(piece.text for segment in segments for piece in _for_models(segment))
     seen: dict[str, tuple[list[Span], list[Token]]] = {}
     fresh = []
     for text in wanted:
