@@ -44,7 +44,8 @@ def lease_pending(tenant_id: UUID, worker: str, limit: int = 16) -> list[Project
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("profile", "policy_version", "audience", "case", "version")
         .defer("document", "search_text", "search_vector")
-        .order_by("attempts", "version_id", "pk")[:limit]
+        # Identifiers carry their time (UUIDv7), so a rebuild begins with the newest cases, those that are read most.
+        .order_by("attempts", "-version_id", "pk")[:limit]
     )
     if rows and rows[0].attempts >= ALONE_FROM:
         rows = [row for row in rows if row.version_id == rows[0].version_id]
