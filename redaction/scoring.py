@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from .detectors.word_lists import word_list
 
@@ -54,18 +55,32 @@ class Score:
     by_label: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     by_kind: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     rows: list[Tally] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)  # of the rows, in their order
+    label_rows: dict[str, list[Tally]] = field(default_factory=lambda: defaultdict(list))
 
-    def interval(self, name: str, draws: int = 400) -> tuple[float, float]:
+    def interval(self, name: str) -> tuple[float, float]:
         """The 95 % interval of a figure of the direct identifiers, by resampling the texts."""
-        rng = random.Random(1)  # noqa: S311 - resampling for an interval, repeatable on purpose
-        values = []
-        for _ in range(draws):
-            total = Tally()
-            for _ in self.rows:
-                total.add(rng.choice(self.rows))
-            values.append(getattr(total, name))
-        values.sort()
-        return values[int(0.025 * draws)], values[int(0.975 * draws) - 1]
+        return interval_of(self.rows, name)
+
+    def interval_of_kind(self, kind: str, name: str) -> tuple[float, float]:
+        return interval_of([row for row, own in zip(self.rows, self.kinds, strict=True) if own == kind], name)
+
+    def interval_of_label(self, label: str) -> tuple[float, float]:
+        """The 95 % interval of the share of a label's spans that leak."""
+        return interval_of(self.label_rows[label], "leak")
+
+
+def interval_of(rows: Sequence[Tally], name: str, draws: int = 400) -> tuple[float, float]:
+    """The 95 % interval of `leak` or `over`, by drawing as many texts again and again (bootstrap over texts)."""
+    part, whole = {"leak": ("leaked", "spans"), "over": ("other_removed", "other")}[name]
+    values = np.array([(getattr(row, part), getattr(row, whole)) for row in rows], dtype=float).reshape(-1, 2)
+    if not len(values):
+        return 0.0, 0.0
+    drawn = np.random.default_rng(1).integers(0, len(values), (draws, len(values)))
+    sums = values[drawn].sum(axis=1)
+    shares = np.divide(sums[:, 0], sums[:, 1], out=np.zeros(draws), where=sums[:, 1] > 0)
+    low, high = np.percentile(shares, (2.5, 97.5))
+    return float(low), float(high)
 
 
 def read_labelled(path: Path) -> Iterator[dict[str, Any]]:
@@ -96,17 +111,22 @@ def score(rows: Sequence[dict[str, Any]], removed: Sequence[Sequence[tuple[int, 
         outside = [i for i in range(len(text)) if not labelled[i] and not text[i].isspace()]
         everything = Tally(texts=1, other=len(outside), other_removed=sum(covered[i] for i in outside))
         direct = Tally(texts=1, other=everything.other, other_removed=everything.other_removed)
+        labels: dict[str, Tally] = defaultdict(Tally)
         for span in row["spans"]:
             leaks = not all(covered[i] for i in _telling(text, span["start"], span["end"]))
             kind = span.get("identifier_type", DIRECT)
             for tally in (everything, direct) if kind == DIRECT else (everything,):
                 tally.spans += 1
                 tally.leaked += leaks
-            result.by_label[span["label"]].add(Tally(spans=1, leaked=int(leaks)))
+            labels[span["label"]].add(Tally(spans=1, leaked=int(leaks)))
+        for label, tally in labels.items():
+            result.by_label[label].add(tally)
+            result.label_rows[label].append(tally)
         result.everything.add(everything)
         result.direct.add(direct)
         result.by_kind[row.get("kind", "all")].add(direct)
         result.rows.append(direct)
+        result.kinds.append(row.get("kind", "all"))
     return result
 
 
@@ -132,6 +152,20 @@ def report(result: Score) -> Iterator[str]:
     yield f"all labels: {result.everything.spans} spans, leak {100 * result.everything.leak:.2f} %"
     if len(result.by_kind) > 1:
         for kind, tally in sorted(result.by_kind.items()):
-            yield f"  {kind:24} spans {tally.spans:5}  leak {100 * tally.leak:6.2f} %  over {100 * tally.over:6.2f} %"
+            (low, high), (over_low, over_high) = (result.interval_of_kind(kind, name) for name in ("leak", "over"))
+            yield (
+                f"  {kind:24} spans {tally.spans:5}  leak {100 * tally.leak:6.2f} % "
+                f"[{100 * low:5.2f}, {100 * high:5.2f}]"
+                f"  over {100 * tally.over:6.2f} % [{100 * over_low:5.2f}, {100 * over_high:5.2f}]"
+            )
+        mean_leak, mean_over = (
+            sum(getattr(tally, name) for tally in result.by_kind.values()) / len(result.by_kind)
+            for name in ("leak", "over")
+        )
+        yield f"  {'mean of the kinds':37} leak {100 * mean_leak:6.2f} % {'':15} over {100 * mean_over:6.2f} %"
     for label, tally in sorted(result.by_label.items(), key=lambda item: -item[1].spans):
-        yield f"    {label:24} spans {tally.spans:5}  recall {100 * (1 - tally.leak):6.2f} %"
+        low, high = result.interval_of_label(label)
+        yield (
+            f"    {label:24} spans {tally.spans:5}  recall {100 * (1 - tally.leak):6.2f} % "
+            f"[{100 * (1 - high):6.2f}, {100 * (1 - low):6.2f}]"
+        )

@@ -25,7 +25,8 @@ _LOGIN_WORD = re.compile(r"(?<![\w.@/-])([a-z]{5,24})\d{2,4}(?![\w-])")
 _NOT_HOMES = word_list("shared_accounts.txt")
 _LOGIN = re.compile(
     r"""(?:\b(?:invalid\ user|for\ user|by\ user|user|ruser|logname|username|login|logged\ in\ as|signed\ in\ as|
-        account|password\ for|
+        account|password\ for|(?:sign|log)\ in\ as|(?:login|user\ ?name|user|account)\ is|
+        (?:secret|token|key|session|quota|home)\ for|
         publickey\ for|impersonat\w+|on\ behalf\ of|(?:\w+ed|run|op|ticket|and|or)\ by|by|op|operator|
         caller|runner|who|session\ (?:opened|closed)\ for\ user|su:\ \(to\ \w+\)|owner|assigned\ to|actor|uid)
         \s{0,2}[=:]?\s{0,2}["'\[(<]?|(?:^|\n)[ ]{0,4}(?:--|\#|//)\s)([A-Za-z_][\w.$@\\-]{1,60})""",

@@ -126,8 +126,8 @@ def test_score_prints_the_figures_of_a_labelled_file(capsys, tmp_path):
     assert printed[1].startswith("direct identifiers: 2 spans in 2 texts, leak 50.00 % [")
     assert "over-redaction 0.00 % [0.00, 0.00]" in printed[1]
     assert [line.split() for line in printed[3:]] == [
-        ["EMAIL", "spans", "1", "recall", "100.00", "%"],
-        ["COLOUR", "spans", "1", "recall", "0.00", "%"],
+        ["EMAIL", "spans", "1", "recall", "100.00", "%", "[100.00,", "100.00]"],
+        ["COLOUR", "spans", "1", "recall", "0.00", "%", "[", "0.00,", "0.00]"],
     ]
 
 

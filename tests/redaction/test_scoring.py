@@ -62,7 +62,7 @@ def test_the_report_names_leak_and_over_redaction():
     rows = [{"text": "Anna x", "spans": [span(0, 4)]}, {"text": "y", "spans": []}]
     assert list(report(score(rows, [[(0, 4)], []])))[1:] == [
         "all labels: 1 spans, leak 0.00 %",
-        "    NAME                     spans     1  recall 100.00 %",
+        "    NAME                     spans     1  recall 100.00 % [100.00, 100.00]",
     ]
 
 
