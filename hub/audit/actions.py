@@ -57,6 +57,7 @@ class AuditAction(StrEnum):
     DISPOSITION_CONFIRM = "disposition.confirm"
     DISPOSITION_RUN = "disposition.run"
     DISPOSITION_CONTROL = "disposition.control"
+    AUDIT_KEY = "audit.key"
     TAXONOMY_IMPORT = "taxonomy.import"
     DESTINATION_CHANGE = "destination.change"
     DESTINATION_LIST = "destination.list"

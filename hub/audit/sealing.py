@@ -63,6 +63,14 @@ def signing_key() -> SigningKey:
     return SigningKey.from_seed(settings.CASEWARD_ORIGIN, bytes.fromhex(settings.AUDIT_SIGNING_SEED))
 
 
+def last_verifier(using: str = "keeper") -> str:
+    """The verifier key of the newest checkpoint; empty before anything was sealed."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT verifier FROM audit.checkpoint ORDER BY size DESC LIMIT 1")
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
 def seal(limit: int = LIMIT, *, look_at_all: bool = False, using: str = "keeper") -> Sealed:
     """Give up to `limit` finished rows their positions, extend the log and sign it, all in one transaction.
 

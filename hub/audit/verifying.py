@@ -1,6 +1,7 @@
 """Checks the access record against its log and signed checkpoints: nothing changed, removed, reordered or cut off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,15 +50,20 @@ class Peaks:
         self._nodes[level, index] = value
 
 
-def verify(*, verifier: str, outside_notes: list[str] | None = None, using: str = "keeper") -> Verification:
+def verify(
+    *, verifier: str, former: Sequence[str] = (), outside_notes: list[str] | None = None, using: str = "keeper"
+) -> Verification:
     """Hash every sealed row again, rebuild the tree and hold it against every checkpoint, inside and outside ones.
+
+    `former` are the verifier keys that came before, oldest first: what each has signed holds up to the first checkpoint
+    of a later key, and no further.
 
     Somebody who owns the database can rewrite rows, tree and checkpoints together; a checkpoint that was kept outside
     (`outside_notes`) still shows it.
     """
     result = Verification()
     with connections[using].cursor() as cursor:
-        expected = _checkpoints(cursor, verifier, outside_notes or [], result)
+        expected = _checkpoints(cursor, [*former, verifier], outside_notes or [], result)
         peaks = Peaks()
         size, rewritten, newest = 0, False, EPOCH
         for position, source, row_id, stored, found in _leaves(cursor):
@@ -101,7 +107,9 @@ def _digest(source: str, row: dict[str, Any] | None) -> bytes | None:
         return UNREADABLE
 
 
-def _checkpoints(cursor: Any, verifier: str, outside: list[str], result: Verification) -> dict[int, list[Checkpoint]]:
+def _checkpoints(
+    cursor: Any, verifiers: Sequence[str], outside: list[str], result: Verification
+) -> dict[int, list[Checkpoint]]:
     cursor.execute("SELECT note FROM audit.checkpoint ORDER BY size")
     notes = [note for (note,) in cursor.fetchall()]
     if not notes and not outside:
@@ -109,15 +117,31 @@ def _checkpoints(cursor: Any, verifier: str, outside: list[str], result: Verific
         if cursor.fetchone()[0]:
             result.findings.append("There are sealed rows, and no checkpoint: they were removed.")
     expected: dict[int, list[Checkpoint]] = {}
+    signed: list[tuple[int, int]] = []
     for note in [*notes, *outside]:
         try:
-            checkpoint = verify_note(note, verifier)
+            key, checkpoint = _verified(note, verifiers)
         except CheckpointError as error:
             result.findings.append(f"A checkpoint does not hold: {error}")
             continue
         result.checkpoints += 1
+        signed.append((checkpoint.size, key))
         expected.setdefault(checkpoint.size, []).append(checkpoint)
+    newest = 0
+    for size, key in sorted(signed):
+        if key < newest:
+            # Whoever came by a key that was replaced could sign with it whatever he likes.
+            result.findings.append(f"The checkpoint of {size} rows is signed with a key that was replaced before it.")
+        newest = max(newest, key)
     return expected
+
+
+def _verified(note: str, verifiers: Sequence[str]) -> tuple[int, Checkpoint]:
+    """Which of the keys has signed the note, and what it says; the newest key's error when none has."""
+    for key, verifier in enumerate(verifiers[:-1]):
+        with suppress(CheckpointError):
+            return key, verify_note(note, verifier)
+    return len(verifiers) - 1, verify_note(note, verifiers[-1])
 
 
 def _leaves(cursor: Any) -> Iterator[tuple[int, str, Any, bytes, dict[str, Any] | None]]:

@@ -144,6 +144,7 @@ STATIC_ROOT = environment.read("STATIC_ROOT") or str(BASE_DIR / "staticfiles")
 # What is undone by a fault is recorded in a transaction of its own.
 CASEWARD_ON_ROLLBACK = "hub.workflows.failing.record_failed_request"
 CASEWARD_ORIGIN: str = environment.read("CASEWARD_ORIGIN")
+AUDIT_FORMER_VERIFIERS: list[str] = environment.read("AUDIT_FORMER_VERIFIERS")
 CASEWARD_WITNESS_FILE: str = environment.read("CASEWARD_WITNESS_FILE")
 
 # -- what leaves to other machines ------------------------------------------------------------------------------------

@@ -183,6 +183,12 @@ VARIABLES = {
             is_secret=True,
         ),
         Variable(
+            "AUDIT_FORMER_VERIFIERS",
+            words,
+            "Verifier keys of AUDIT_SIGNING_SEEDs that were replaced, oldest first, separated by commas; not secret.",
+            default="",
+        ),
+        Variable(
             "CASEWARD_ORIGIN",
             text,
             "Name of this hub's log in its checkpoints; choose it once, for example the hub's host name.",

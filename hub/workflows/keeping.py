@@ -12,7 +12,7 @@ from django.utils import timezone
 from hub.audit.actions import AuditAction
 from hub.audit.partitions import ensure_partitions, rows_in_default
 from hub.audit.recording import record
-from hub.audit.sealing import Sealed, seal, signing_key
+from hub.audit.sealing import Sealed, last_verifier, seal, signing_key
 from hub.audit.verifying import Verification, verify
 from tenants.actors import system_actor
 from tenants.decisions import allow
@@ -47,6 +47,7 @@ def keep_partitions_task() -> None:
 
 def seal_record(*, look_at_all: bool = False) -> list[Sealed]:
     """Seal what was appended since the last run, batch by batch, and hand each checkpoint to the witness file."""
+    record_new_key()
     runs: list[Sealed] = []
     for _ in range(MOST_BATCHES):
         sealed = seal(look_at_all=look_at_all)
@@ -58,6 +59,19 @@ def seal_record(*, look_at_all: bool = False) -> list[Sealed]:
         if not sealed.has_more:
             break
     return runs
+
+
+def record_new_key() -> bool:
+    """Record that another key signs from now on; the event is the first that the new key seals."""
+    before, now = last_verifier(), signing_key().verifier
+    if not before or before == now:
+        return False
+    actor = system_actor(None, "keeper")
+    with acting_as(actor):
+        # Name and fingerprint, as checkpoints show them; the key itself stands in every checkpoint's row.
+        former, new = ("+".join(verifier.split("+", 2)[:2]) for verifier in (before, now))
+        record(actor, AuditAction.AUDIT_KEY, f"signing_key:{new[-80:]}", allow("system:keeper"), former=former, new=new)
+    return True
 
 
 def _hand_to_witness_file(note: str) -> None:
@@ -90,4 +104,9 @@ def verify_record(*, verifier: str | None = None, outside_notes: list[str] | Non
         raise ImproperlyConfigured(
             "Give the log's verifier key with --verifier, or AUDIT_SIGNING_SEED of the keeper that signs it."
         )
-    return verify(verifier=verifier or signing_key().verifier, outside_notes=outside_notes, using=using)
+    return verify(
+        verifier=verifier or signing_key().verifier,
+        former=settings.AUDIT_FORMER_VERIFIERS,
+        outside_notes=outside_notes,
+        using=using,
+    )
