@@ -40,12 +40,13 @@ from .break_glass import BreakGlassAdmin
 from .catalog import CaseAdmin
 from .coming_in import SignIn, SignInForm
 from .destinations import DeliveryAdmin, DestinationAdmin
-from .doors import SITE_ROLES, actor_of, decide_page
+from .doors import AUDITORS, SITE_ROLES, actor_of, decide_page
 from .grants import SharingGrantAdmin
 from .members import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin
 from .policies import GrantTemplateAdmin, RedactionProfileAdmin
 from .policy_versions import PolicyVersionAdmin
 from .projections import ProjectionAdmin
+from .questions import show_question, show_questions
 from .sharing import AccessRequestAdmin, ReceiptAdmin, SharingGroupAdmin
 from .start_page import show_start_page
 from .tenants import TeamAdmin, TenantAdmin, UserAdmin
@@ -130,6 +131,14 @@ class OfficersSite(UnfoldAdminSite):
         )
         return super().index(request, {"page": page, **(extra_context or {})})
 
+    def questions(self, request: HttpRequest) -> HttpResponseBase:
+        """What an auditor may ask the record, as a list of pages."""
+        return show_questions(request, self.each_context(request))
+
+    def question(self, request: HttpRequest, name: str) -> HttpResponseBase:
+        """One question, its answer, and its rows as a file."""
+        return show_question(request, self.each_context(request), name)
+
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Change one's own password; that it was changed is on record."""
         response = super().password_change(request, extra_context)
@@ -147,7 +156,11 @@ class OfficersSite(UnfoldAdminSite):
         kept = [route for route in super().get_urls() if getattr(route, "name", None) not in dropped]
         # Leaving is open to everybody who came in, whatever his roles are now.
         own = [path("organisation/", self.choose_tenant, name="choose_tenant"), path("logout/", self.logout)]
-        return [*own, *kept]
+        asked = [
+            path("questions/", self.admin_view(self.questions), name="questions"),
+            path("questions/<slug:name>/", self.admin_view(self.question), name="question"),
+        ]
+        return [*own, *asked, *kept]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Django's door, and before it: people without a chosen tenant choose one."""
@@ -197,6 +210,11 @@ class OfficersSite(UnfoldAdminSite):
                 groups.setdefault(model_admin.section, []).append(
                     _link(title, url, model_admin.icon, request.path.startswith(url))
                 )
+        if decide_page(request, AUDITORS).allowed:
+            asking = reverse(f"{self.name}:questions")
+            groups.setdefault("Access record", []).append(
+                _link("Questions", asking, "help", request.path.startswith(asking))
+            )
         return [{"title": title, "items": items, "separator": bool(title)} for title, items in groups.items()]
 
     def _own_links(self, has_several: bool) -> list[dict[str, str]]:

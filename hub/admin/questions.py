@@ -1,0 +1,312 @@
+"""Questions to the access record as pages: each asks a workflow, shows a chart and tables, and exports its rows."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from hub.audit.queries import DisclosureFilter, EventFilter
+from hub.sharing.purposes import known_purposes
+from hub.workflows import questioning
+from hub.workflows.exporting import ExportFormat, ExportSubject, decide_export
+from hub.workflows.outcomes import Refusal
+from tenants.actors import Actor
+from tenants.models import ServiceToken, Team, Tenant
+
+from .charts import Chart, bars, per_day_chart
+from .doors import AUDITORS, actor_of, decide_page, tenant_of, turn_away
+from .panels import Panel, moment
+from .pulling import download, people_of_tenant
+from .steps import StepForm, choice, day, identifier, send
+from .wording import action_in_words
+
+USUAL_DAYS = 30
+MODEL = "audit.question"
+EVERY = ("", "All")
+
+
+class PeriodForm(StepForm):
+    """Which days; without any the last thirty."""
+
+    since = day("First day", "Empty: thirty days ago.", required=False)
+    until = day("Last day", "Empty: today.", required=False)
+
+    def period(self) -> questioning.Period:
+        """From the beginning of the first day to the end of the last."""
+        first, last = self.days()
+        begin, end = (datetime.combine(found, time.min, UTC) for found in (first, last + timedelta(days=1)))
+        return questioning.Period(begin, end)
+
+    def days(self) -> tuple[date, date]:
+        """The first and the last day."""
+        last = self.cleaned_data.get("until") or timezone.now().date()
+        return self.cleaned_data.get("since") or last - timedelta(days=USUAL_DAYS - 1), last
+
+
+class CaseForm(PeriodForm):
+    """Which case."""
+
+    case = identifier("Case", "The id of one of this organisation's cases.")
+    field_order = ("case", "since", "until")
+
+    def clean(self) -> dict[str, Any]:
+        """A case there must be."""
+        given = super().clean() or {}
+        if "case" in given and given["case"] is None:
+            self.add_error("case", "Give the id of a case.")
+        return given
+
+
+class ReaderForm(PeriodForm):
+    """Whose reads: of a person, a token, or of everybody in a team."""
+
+    who = choice("Person, team or token", ())
+    field_order = ("who", "since", "until")
+
+    def prepare(self) -> None:
+        """Offer the tenant's people, teams and tokens."""
+        tenant_id = tenant_of(self.actor)
+        teams = [(f"team:{team.pk}", f"Team {team.address}") for team in Team.objects.filter(tenant_id=tenant_id)]
+        tokens = ServiceToken.objects.filter(tenant_id=tenant_id).order_by("name")
+        named = [(f"token:{token.pk}", f"Token {token.name} ({token.prefix}…)") for token in tokens]
+        self.offer("who", [*people_of_tenant(self.actor), *teams, *named])
+
+
+class TermsForm(PeriodForm):
+    """Under which grant or purpose."""
+
+    grant = identifier("Grant", "The id of a grant; or choose a purpose.")
+    purpose = choice("Purpose", (), required=False)
+    field_order = ("grant", "purpose", "since", "until")
+
+    def prepare(self) -> None:
+        """Offer the known purposes."""
+        self.offer("purpose", [EVERY, *((purpose, purpose) for purpose in known_purposes())])
+
+    def clean(self) -> dict[str, Any]:
+        """One of them there must be."""
+        given = super().clean() or {}
+        if not self.errors and not given.get("grant") and not given.get("purpose"):
+            self.add_error("grant", "Give a grant or choose a purpose.")
+        return given
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a question shows, and what of the record its export holds."""
+
+    panels: list[Panel]
+    chart: Chart | None = None
+    subject: ExportSubject = ExportSubject.EVENTS
+    conditions: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One page: its words, its form, and how it is answered."""
+
+    name: str
+    title: str
+    explanation: str
+    form: type[StepForm]
+    answer: Callable[[Actor, Any], Shown | Refusal]
+    needs_input: bool = True
+
+
+def who_read_case(actor: Actor, form: CaseForm) -> Shown | Refusal:
+    """Who read this case."""
+    period = form.period()
+    condition = DisclosureFilter(case_id=form.cleaned_data["case"], since=period.since, until=period.until)
+    return _disclosed(actor, form, condition, "who_read_case", with_cases=False)
+
+
+def under_terms(actor: Actor, form: TermsForm) -> Shown | Refusal:
+    """Which reads happened under a grant or purpose."""
+    period, given = form.period(), form.cleaned_data
+    condition = DisclosureFilter(
+        grant_id=given["grant"], purpose=given["purpose"] or None, since=period.since, until=period.until
+    )
+    return _disclosed(actor, form, condition, "under_terms", with_cases=True)
+
+
+def what_was_read(actor: Actor, form: ReaderForm) -> Shown | Refusal:
+    """What somebody read."""
+    period, who = form.period(), form.cleaned_data["who"]
+    kind, _, key = who.partition(":")
+    team = next((team.pk for team in Team.objects.filter(pk=key)), None) if kind == "team" else None
+    condition = EventFilter(
+        actor_key=None if kind == "team" else who, actions=questioning.ask.READS, since=period.since,
+        until=period.until,
+    )  # fmt: skip
+    found = questioning.what_was_read(actor, condition=condition, team_id=team)
+    if isinstance(found, Refusal):
+        return found
+    rows = tuple(
+        (action_in_words(row["action"]), row["object_id"] or "a list", row["outcome"].capitalize(), row["times"],
+         moment(row["last"]))
+        for row in found.rows
+    )  # fmt: skip
+    table = Panel("What was read", "Cases of others under the ids by which they were read.",
+                  ("What", "Case", "Outcome", "Times", "Last"), rows, "Nothing was read.")  # fmt: skip
+    # The record names people, not their teams at the time, so a team's export is made person by person.
+    exported = {"events": condition} if team is None else None
+    return Shown([table], _chart("Reads", found, form), ExportSubject.EVENTS, exported)
+
+
+def what_was_refused(actor: Actor, form: PeriodForm) -> Shown | Refusal:
+    """What was refused, and why."""
+    period = form.period()
+    found = questioning.what_was_refused(actor, period=period)
+    if isinstance(found, Refusal):
+        return found
+    names = dict(people_of_tenant(actor))
+    rows = tuple(
+        (action_in_words(row["action"]), row["basis"], names.get(row["actor_key"], row["actor_key"]), row["times"],
+         moment(row["last"]))
+        for row in found.rows
+    )  # fmt: skip
+    table = Panel("Refused", "What people and tokens of this organisation asked for and did not get.",
+                  ("Action", "Why", "Who", "Times", "Last"), rows, "Nothing was refused.")  # fmt: skip
+    condition = EventFilter(outcomes=("refused",), since=period.since, until=period.until)
+    return Shown([table], _chart("Refusals", found, form), ExportSubject.EVENTS, {"events": condition})
+
+
+def token_volumes(actor: Actor, form: StepForm) -> Shown | Refusal:
+    """How much each token did today, against its own history."""
+    found = questioning.how_much_tokens_did(actor)
+    if isinstance(found, Refusal):
+        return found
+    tokens = {token.pk: token.name for token in ServiceToken.objects.filter(tenant_id=tenant_of(actor))}
+    rows = tuple(
+        (
+            tokens.get(entry.token_id, str(entry.token_id)), entry.operations,
+            bars(f"Last {len(entry.history)} days", entry.history, [str(value) for value in entry.history], 140, 24)
+            if entry.history else "first used today",
+            f"{entry.score:.1f}" if entry.score is not None else "too new to tell",
+            "unusual: look at it" if entry.is_unusual else "as usual" if entry.score is not None else "–",
+        )
+        for entry in found
+    )  # fmt: skip
+    table = Panel("Tokens used today", "Operations of a day against the median of the token's own last 28 days, in "
+                  "robust standard deviations; more than 3.5, and at least 20 operations, is unusual.",
+                  ("Token", "Operations today", "Days before", "Deviation", ""), rows,
+                  "No token was used today.")  # fmt: skip
+    condition = EventFilter(actor_kind="token", since=timezone.now() - timedelta(days=USUAL_DAYS))
+    return Shown([table], None, ExportSubject.EVENTS, {"events": condition})
+
+
+def recalled(actor: Actor, form: StepForm) -> Shown | Refusal:
+    """Who holds something that was taken back."""
+    found = questioning.who_holds_recalled(actor)
+    if isinstance(found, Refusal):
+        return found
+    rows = tuple(
+        (entry.recipient, entry.case_id, entry.public_id, entry.reason, moment(entry.first_read_at),
+         moment(entry.taken_back_at))
+        for entry in found
+    )  # fmt: skip
+    table = Panel("Held by recipients", "They read it before it was taken back: these are the teams to talk to.",
+                  ("Recipient", "Case", "Id there", "Why", "First read", "Taken back"), rows,
+                  "Nobody holds anything that was taken back.")  # fmt: skip
+    return Shown([table])
+
+
+def _disclosed(
+    actor: Actor, form: PeriodForm, condition: DisclosureFilter, name: str, *, with_cases: bool
+) -> Shown | Refusal:
+    found = questioning.who_read(actor, condition=condition, question=name)
+    if isinstance(found, Refusal):
+        return found
+    own, names = tenant_of(actor), dict(people_of_tenant(actor))
+    places = {tenant.pk: tenant.name for tenant in Tenant.objects.filter(pk=own)}
+    rows = tuple(
+        (names.get(row["reader_key"], row["reader_key"]), places.get(row["reader_tenant_id"], "another organisation"),
+         row["times"], "raw text" if row["had_raw"] else "redacted", moment(row["first"]), moment(row["last"]))
+        for row in found.rows
+    )  # fmt: skip
+    panels = [Panel("Readers", "Wherever they are; the names of colleagues, the keys of others.",
+                    ("Who", "Where", "Times", "What", "First", "Last"), rows,
+                    "Nobody read it in these days.")]  # fmt: skip
+    if with_cases:
+        cases = tuple((row["case_id"], row["times"], moment(row["last"])) for row in found.cases)
+        panels.append(Panel("Cases", "This organisation's cases that left.", ("Case", "Times", "Last"), cases, "None."))
+    return Shown(panels, _chart("Reads", found, form), ExportSubject.DISCLOSURES, {"disclosures": condition})
+
+
+def _chart(label: str, found: questioning.Answer, form: PeriodForm) -> Chart:
+    first, last = form.days()
+    return per_day_chart(label, found.per_day, first, last)
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question("case", "Who read this case?", "Everybody who received one case, at home and elsewhere.",
+             CaseForm, who_read_case),
+    Question("reader", "What did they read?", "What a person, a team or a token read or asked for in a period.",
+             ReaderForm, what_was_read),
+    Question("terms", "What was read under this grant or purpose?", "Readers and cases of one grant or one purpose.",
+             TermsForm, under_terms),
+    Question("refused", "What was refused, and why?", "By action, reason and person.", PeriodForm, what_was_refused,
+             needs_input=False),
+    Question("volume", "Does a token do more than usual?", "Each token's day against its own history.", StepForm,
+             token_volumes, needs_input=False),
+    Question("recalled", "Who holds what was recalled?", "Recipients of withdrawn cases and revoked grants.", StepForm,
+             recalled, needs_input=False),
+)  # fmt: skip
+
+
+def show_questions(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
+    """All questions; looking at them is on record like every page."""
+    _let_in(request, "")
+    questioning.record_index(actor_of(request))
+    return TemplateResponse(
+        request, "hub_admin/questions.html", {**context, "title": "Questions", "questions": _links()}
+    )
+
+
+def show_question(request: HttpRequest, context: dict[str, Any], name: str) -> HttpResponseBase:
+    """One question: its form, and once it can be asked its answer; by POST the rows behind it as a file."""
+    _let_in(request, name)
+    actor = actor_of(request)
+    question = next((entry for entry in QUESTIONS if entry.name == name), None)
+    if question is None:
+        turn_away(request, MODEL, object_id=name)
+    is_asked = bool(request.GET) or not question.needs_input
+    form = question.form(request.GET if is_asked else None, actor=actor)
+    shown = question.answer(actor, form) if is_asked and form.is_valid() else None
+    if shown is None:
+        questioning.record_index(actor, name)
+    if isinstance(shown, Refusal):
+        turn_away(request, MODEL, object_id=name)
+    if request.method == "POST" and shown is not None and shown.conditions is not None:
+        form_of_file = next((item for item in ExportFormat if item.value == request.POST.get("format")), None)
+        if form_of_file is None or decide_export(actor, shown.subject, str(form_of_file)) is not None:
+            turn_away(request, MODEL, object_id=name, step="export")
+        return send(download(actor, shown.subject, form_of_file, **shown.conditions))
+    return TemplateResponse(
+        request,
+        "hub_admin/question.html",
+        {
+            **context, "title": question.title, "question": question, "form": form, "shown": shown,
+            "formats": [("csv", "CSV"), ("jsonl", "JSON lines"), ("ocsf", "OCSF")],
+            "here": request.get_full_path(), "index": reverse("admin:questions"),
+        },
+    )  # fmt: skip
+
+
+def _let_in(request: HttpRequest, name: str) -> None:
+    decision = decide_page(request, AUDITORS)
+    if not decision.allowed:
+        turn_away(request, MODEL, decision, object_id=name)
+
+
+def _links() -> Iterable[dict[str, str]]:
+    return [
+        {"url": reverse("admin:question", args=[entry.name]), "title": entry.title, "explanation": entry.explanation}
+        for entry in QUESTIONS
+    ]
