@@ -23,7 +23,10 @@ from .policy_forms import DocumentForm
 from .steps import NoteForm, ReasonForm, Step
 
 SECTION = "Policy"
-KINDS = [(kind.value, kind.label) for kind in (PolicyKind.REDACTION_PROFILE, PolicyKind.GRANT_TEMPLATE)]
+KINDS = [
+    (kind.value, kind.label)
+    for kind in (PolicyKind.REDACTION_PROFILE, PolicyKind.GRANT_TEMPLATE, PolicyKind.RETENTION_RULE)
+]
 
 
 class PolicyVersionAdmin(GovernedAdmin):

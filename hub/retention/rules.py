@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -70,6 +70,10 @@ class RuleInForce:
     approved_by: str
     spec: RuleSpec
     is_seen: bool = False
+
+    def as_seen(self) -> "RuleInForce":
+        """The same rule, as if somebody had confirmed a dry run of it."""
+        return replace(self, is_seen=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,7 @@ CELERY_TASK_ROUTES = {
     "projections.*": {"queue": "redaction"},
     "sharing.*": {"queue": "governance"},
     "escalation.deliver*": {"queue": "delivery"},
+    "disposition.*": {"queue": "governance"},
     "keeper.*": {"queue": "keeper"},
 }
 CELERY_TASK_CREATE_MISSING_QUEUES = False

@@ -89,11 +89,14 @@ def remove_evidence(actor: Actor, *, case_id: UUID, item_id: UUID) -> CaseSubmit
         return Refusal(decision.basis)
     version: CaseVersion | None = None
     if case.withdrawn_at is None:
-        with transaction.atomic():
-            version = services.remove_evidence(case, item_id, author=actor.person_key)
-            if version is not None:
-                ask_for_projections(case)
-                record(actor, AuditAction.CASE_EDIT, target, decision, version=version.number, removed=item_id)
+        try:
+            with transaction.atomic():
+                version = services.remove_evidence(case, item_id, author=actor.person_key)
+                if version is not None:
+                    ask_for_projections(case)
+                    record(actor, AuditAction.CASE_EDIT, target, decision, version=version.number, removed=item_id)
+        except UploadError as error:
+            return invalid(actor, AuditAction.CASE_EDIT, target, decision, "", str(error))
     if version is None:
         return invalid(
             actor, AuditAction.CASE_EDIT, target, decision, "item_id", "is no evidence of the case as it is now"

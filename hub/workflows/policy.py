@@ -14,6 +14,7 @@ from hub.lifecycle import queries as lifecycle_queries
 from hub.lifecycle import services as lifecycle
 from hub.lifecycle.models import PolicyKind, PolicyVersion
 from hub.lifecycle.services import LifecycleRefusal
+from hub.retention.rules import RuleError, parse_rule
 from hub.sharing.background import BUILD_TASK, PROJECTIONS
 from hub.sharing.locks import hold_coverage
 from hub.sharing.models import GrantCoverage, GrantState, RedactionProfile, SharingGrant
@@ -35,6 +36,7 @@ from .outcomes import Invalid, PolicyAnswer, Refusal
 READERS: dict[PolicyKind, tuple[Callable[[Mapping[str, Any]], object], type[Exception]]] = {
     PolicyKind.REDACTION_PROFILE: (parse_policy, PolicyError),
     PolicyKind.GRANT_TEMPLATE: (parse_template, TemplateError),
+    PolicyKind.RETENTION_RULE: (parse_rule, RuleError),
 }
 DEFAULT_PROTECTION = 20
 LONGEST_NAME, LONGEST_NOTE = 120, 500

@@ -9,6 +9,7 @@ from hub.sharing.background import BUILD_TASK
 
 from . import detecting  # noqa: F401 - its signal ends the detection process with the worker
 from .delivery import deliver, sweep_deliveries
+from .disposition import sweep_dispositions_task
 from .keeping import keep_partitions_task, look_through_record_task, seal_record_task
 from .projection import build_projections, sweep_projections
 from .sharing_check import check_sharing
@@ -53,6 +54,7 @@ SWEEPS: list[tuple[str, str, int]] = [
     ("build projections", SWEEP_TASK, 15),
     ("check sharing", CHECK_TASK, 30),
     ("send deliveries", DELIVERY_SWEEP_TASK, 10),
+    ("dispose of what is due", sweep_dispositions_task.name, 30),
     ("keep partitions", keep_partitions_task.name, 600),
     ("seal the record", seal_record_task.name, 3),
     ("look through the record", look_through_record_task.name, 3600),

@@ -82,7 +82,9 @@ def _follow(
     case: Case, locked: Case, current: CaseVersion, rows: NewRows, items: list[EvidenceItem], author: str
 ) -> CaseVersion:
     """The next version: what the current one says, with this evidence."""
-    text = CaseText.objects.get(version_id=current.pk)
+    text = CaseText.objects.filter(version_id=current.pk).first()
+    if text is None:
+        raise UploadError("The text of this case was deleted when its retention ended; open another case.")
     tags = CaseTag.objects.filter(case_id=locked.pk).values_list("tag", flat=True)
     draft = CaseDraft(
         title=text.title,

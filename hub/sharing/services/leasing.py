@@ -14,6 +14,7 @@ from tenants.work import note_work
 
 from ..background import PROJECTIONS, bookkeeper
 from ..models import Projection, WorkState
+from ..reasons import DISPOSED
 
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
@@ -29,7 +30,7 @@ def to_build(tenant_id: UUID) -> QuerySet[Projection]:
         tenant_id=tenant_id,
         recalled_at__isnull=True,
         version_id=F("case__current_version_id"),
-    )
+    ).exclude(reason=DISPOSED)
 
 
 def lease_pending(tenant_id: UUID, worker: str, limit: int = 16) -> list[Projection]:
@@ -106,6 +107,7 @@ def mark_stale(tenant_id: UUID, fingerprint: str) -> int:
     return (
         Projection.objects.filter(tenant_id=tenant_id, version_id=F("case__current_version_id"))
         .exclude(state=WorkState.PENDING)
+        .exclude(reason=DISPOSED)
         .exclude(fingerprint=fingerprint)
         .filter(stale_since__isnull=True, recalled_at__isnull=True)
         .update(stale_since=timezone.now(), attempts=0)
