@@ -17,6 +17,7 @@ from hub.audit.models import AccessEvent, Disclosure
 from hub.catalog.models import BreakGlass, Case
 from hub.escalation.outbox.models import Delivery, Destination
 from hub.lifecycle.models import Policy, PolicyVersion
+from hub.retention.models import LegalHold
 from hub.sharing.models import (
     AccessRequest,
     Projection,
@@ -42,6 +43,7 @@ from .coming_in import SignIn, SignInForm
 from .destinations import DeliveryAdmin, DestinationAdmin
 from .doors import AUDITORS, SITE_ROLES, actor_of, decide_page
 from .grants import SharingGrantAdmin
+from .holds import LegalHoldAdmin
 from .members import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin
 from .policies import GrantTemplateAdmin, RedactionProfileAdmin
 from .policy_versions import PolicyVersionAdmin
@@ -258,6 +260,7 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (PolicyVersion, PolicyVersionAdmin),
     (Destination, DestinationAdmin),
     (Delivery, DeliveryAdmin),
+    (LegalHold, LegalHoldAdmin),
     (AccessEvent, AccessEventAdmin),
     (Disclosure, DisclosureAdmin),
     (Membership, MembershipAdmin),

@@ -7,6 +7,7 @@ REFUSALS = {
     "not_proposed": "This does not wait for a decision (any more).",
     "not_draft": "This is not a draft any more, so it cannot be changed. Begin a new draft.",
     "stale": "Another version became active after this one was begun. Begin a new draft on top of that one.",
+    "not_standing": "This hold is released, or its release waits for a decision already.",
     "no_role": "Your role does not include this.",
     "other_tenant": "Not available.",
     "not_available": "Not available.",

@@ -9,6 +9,7 @@ from .audit.queries import AuditQuery
 from .catalog.mutations import CatalogMutation
 from .catalog.queries import CatalogQuery
 from .catalog.types import Case
+from .retention.holds import HoldsMutation, HoldsQuery
 from .sharing.mutations import SharingMutation
 from .sharing.queries import SharingQuery
 from .tenants.mutations import TenantsMutation
@@ -18,12 +19,12 @@ SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
 
 
 @strawberry.type(description="What can be read. Every read is on record.")
-class Query(AuditQuery, SharingQuery, CatalogQuery, TenantsQuery):
+class Query(AuditQuery, SharingQuery, CatalogQuery, TenantsQuery, HoldsQuery):
     """All root fields that read."""
 
 
 @strawberry.type(description="What can be done. Every step is decided and on record, refusals included.")
-class Mutation(TenantsMutation, SharingMutation, CatalogMutation):
+class Mutation(TenantsMutation, SharingMutation, CatalogMutation, HoldsMutation):
     """All root fields that change something."""
 
 

@@ -24,6 +24,7 @@ from tenants.actors import Actor
 from tenants.roles import Action
 from tenants.scoping import acting_as
 
+from .holding import hold_if_matching
 from .nudging import nudge_on_commit
 from .outcomes import Refusal
 from .projection import BUILD_TASK
@@ -127,6 +128,7 @@ def _import_batch(actor: Actor, team_id: UUID, batch: list[SourceRecord]) -> Bat
             _edit(actor, team_id, case, digests.get(case.pk, set()), item, done)
     touched = [*done.created, *done.changed]
     if touched:
+        hold_if_matching(actor.tenant_id, touched)
         cover_cases(actor.tenant_id, touched)
         request_for_cases(actor.tenant_id, touched)
         nudge_on_commit(BUILD_TASK, actor.tenant_id)

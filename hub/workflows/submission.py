@@ -21,6 +21,7 @@ from tenants.decisions import Decision
 from tenants.roles import Action
 
 from .case_decisions import decide_on_case
+from .holding import hold_if_matching
 from .nudging import nudge_on_commit
 from .outcomes import CaseChanged, CaseSubmitted, CaseUnchanged, Invalid, Refusal
 from .projection import BUILD_TASK
@@ -96,8 +97,9 @@ def read_draft(draft: CaseDraft | Mapping[str, Any]) -> CaseDraft:
 
 
 def ask_for_projections(case: Case) -> None:
-    """After a change, in its transaction: levels and coverage follow the case, and missing projections are noted."""
+    """After a change, in its transaction: levels, holds and coverage follow, and missing projections are noted."""
     follow_case(case)
+    hold_if_matching(case.tenant_id, [case.pk])
     cover_case(case)
     request_projections(case)
     nudge_on_commit(BUILD_TASK, case.tenant_id)

@@ -13,6 +13,7 @@ LISTS = {
     "lifecycle/policyversion": {"olga", "omar", "erin"},
     "outbox/destination": {"olga", "omar", "erin"},
     "outbox/delivery": {"olga", "omar", "erin"},
+    "retention/legalhold": {"olga", "omar", "erin"},
     "audit/accessevent": {"erin"},
     "audit/disclosure": {"erin"},
     "tenants/membership": {"adam"},

@@ -1,6 +1,7 @@
 """Rows of the retention layer."""
 
 from .control import DispositionControl
+from .holds import HeldCase, HoldState, LegalHold
 from .ledger import DispositionBatch, DispositionEntry
 from .runs import DispositionRun, ListedItem, RunState
 
@@ -9,6 +10,9 @@ __all__ = [
     "DispositionControl",
     "DispositionEntry",
     "DispositionRun",
+    "HeldCase",
+    "HoldState",
+    "LegalHold",
     "ListedItem",
     "RunState",
 ]
