@@ -12,12 +12,13 @@ from urllib.parse import quote
 
 import ahocorasick
 
+from .detectors.personal_names import ambiguous_names
 from .documents import is_fact, leaves, texts_of
 from .findings import Budget, Document, Finding, Withheld
 from .operators import Redacted
 from .policy import Policy
 from .propagation import _COMMON as ORDINARY
-from .propagation import parts_of_name, squashed
+from .propagation import squashed
 from .readings import as_it_stands, cleaned, opened
 from .segments import decoded_runs
 
@@ -40,6 +41,10 @@ _LOCAL = frozenset(
     }
 )
 _TOKEN = re.compile(r"<[A-Z_]+>|\b[A-Z]+_[0-9a-f]{6}\b|\*\*\*")
+_BLANKS = re.compile(r"[\s,;/_&+]+")
+_AROUND = ".:'’\"()[]<>*-"
+_ENDING = re.compile(r"['’]s?$", re.IGNORECASE)
+_DOUBLE_NAME = re.compile(r"[^\W\d_]+(?:['’‐‑-][^\W\d_]+)+")
 LAYERS = ("literal", "squashed", "encoded")
 
 
@@ -99,7 +104,7 @@ class _Values:
     def add(self, text: str, found_as: str) -> None:
         self._machines = None
         key = squashed(text)[0]
-        words = [squashed(word)[0] for word in parts_of_name(text)] if found_as == "PERSON" else []
+        words = list(_words_of(text)) if found_as == "PERSON" else []
         if found_as == "PERSON":
             self._words.update(word for word in words if len(word) >= 4)
             if len(words) < 2:
@@ -130,11 +135,26 @@ class _Values:
             for last, key in values.iter(signs):
                 start, end = places[last - len(key) + 1], places[last] + 1
                 piece = reading[start:end]
-                if key in self._words and not (_alone(reading, start, end) and len(piece) == len(key)):
+                is_word = len(piece) == len(key) or _DOUBLE_NAME.fullmatch(piece) is not None
+                if key in self._words and not (_alone(reading, start, end) and is_word):
                     continue
                 if len(piece) > len(key) * 2 + 4 or (len(piece) > len(key) and not _alone(reading, start, end)):
                     continue
                 yield "value_remains" if index == 0 else "value_encoded"
+
+
+def _words_of(name: str) -> Iterator[str]:
+    """The telling words of a name, taken apart anew: what blinded the first look shall not blind the second."""
+    for word in _BLANKS.split(name):
+        bare = _ENDING.sub("", word.strip(_AROUND)).strip(_AROUND)
+        key = squashed(bare)[0]
+        if (
+            len(key) >= 3
+            and not any(sign.isdigit() for sign in key)
+            and key not in ORDINARY
+            and (key not in ambiguous_names() or len(key) > 6)
+        ):
+            yield key
 
 
 def _machine(keys: set[str]) -> ahocorasick.Automaton:

@@ -15,7 +15,7 @@ from .readings import Reading
 from .segments import Segment
 from .spans import Span
 
-version = "1"
+version = "2"
 
 _SPREADING = frozenset(
     [
@@ -37,6 +37,9 @@ _SPREADING = frozenset(
 )
 _SIGNS = re.compile(r"[^\W_]")
 _NAME_PART = re.compile(r"[^\W\d_][^\W\d_'-]*(?:['-][^\W\d_]+)*")
+_POSSESSIVE = re.compile(r"'s?$", re.IGNORECASE)
+# A name of two parts: its key holds the letters alone, and a text may part them by one sign of any kind.
+_DOUBLE_NAME = re.compile(r"[^\W\d_]+(?:(?:['’‐‑-]|[ _.])[^\W\d_]+)+")
 _COMMON = word_list("common_words.txt")
 _LONGEST_LIST = 20_000
 SHORTEST_NAME = 3
@@ -48,6 +51,7 @@ FREE_LENGTH = 9  # squashed values of this length are found without any edge: no
 class _Wanted:
     category: str
     is_word: bool  # a name's part: needs an edge on both sides
+    is_double: bool = False  # written with a hyphen or an apostrophe, at least once
 
 
 def squashed(text: str) -> tuple[str, list[int]]:
@@ -70,7 +74,7 @@ def squashed(text: str) -> tuple[str, list[int]]:
 def parts_of_name(name: str) -> Iterator[str]:
     """The words of a person's name that point to that person on their own."""
     for match in _NAME_PART.finditer(name):
-        word = match[0]
+        word = _POSSESSIVE.sub("", match[0])
         folded = plain(word)
         if (
             len(folded) >= SHORTEST_NAME
@@ -98,7 +102,8 @@ class FoundValues:
             if len(words) == 1 and len(_NAME_PART.findall(text)) == 1 and score < 0.5:
                 return
             for word in words:
-                self._want(squashed(word)[0], "PERSON", is_word=True)
+                is_double = _DOUBLE_NAME.fullmatch(word) is not None
+                self._want(squashed(word)[0], "PERSON", is_word=True, is_double=is_double)
             if len(key) >= SHORTEST_VALUE and len(words) > 1:
                 self._want(key, "PERSON", is_word=len(key) < FREE_LENGTH)
                 swapped = "".join(squashed(word)[0] for word in reversed(words))
@@ -123,9 +128,9 @@ class FoundValues:
                     self._want(letters, category, is_word=True)
         self._want(key, category, is_word=len(key) < FREE_LENGTH)
 
-    def _want(self, key: str, category: str, *, is_word: bool) -> None:
+    def _want(self, key: str, category: str, *, is_word: bool, is_double: bool = False) -> None:
         if len(key) >= SHORTEST_NAME and key not in self._wanted:
-            self._wanted[key] = _Wanted(category, is_word)
+            self._wanted[key] = _Wanted(category, is_word, is_double)
             self._automaton = None
 
     def __len__(self) -> int:
@@ -145,20 +150,21 @@ class FoundValues:
             first = last - len(key) + 1
             start, end = places[first], places[last] + 1
             wanted = self._wanted[key]
-            if _stands_there(text, start, end, len(key), wanted.is_word):
+            if _stands_there(text, start, end, len(key), wanted):
                 yield Span(start, end, wanted.category, 0.8, "propagation")
 
 
-def _stands_there(text: str, start: int, end: int, length: int, is_word: bool) -> bool:
+def _stands_there(text: str, start: int, end: int, length: int, wanted: _Wanted) -> bool:
     gaps = (end - start) - length
     starts_well = _is_edge(text, start)
     ends_well = _is_edge(text, end)
-    if not is_word:
+    if not wanted.is_word:
         # Long values may stand inside longer runs, but not across the ends of several ordinary words.
         return gaps <= length * 3 and (gaps == 0 or starts_well or ends_well)
     if not (starts_well and ends_well):
         return False
-    return gaps == 0 or _is_split(text[start:end], length)
+    piece = text[start:end]
+    return gaps == 0 or (wanted.is_double and _DOUBLE_NAME.fullmatch(piece) is not None) or _is_split(piece, length)
 
 
 def _is_edge(text: str, position: int) -> bool:

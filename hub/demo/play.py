@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,15 @@ class Cast:
     case_ids: dict[str, str]
 
 
-def play(processes: ProcessGroup, *, folder: Path, wished_port: int, console: Console, will_serve: bool) -> Verdict:
-    """The whole play; the servers run before and after it."""
+def play(
+    processes: ProcessGroup,
+    *,
+    folder: Path,
+    wished_port: int,
+    console: Console,
+    goes_on: Callable[[Verdict], bool],
+) -> Verdict:
+    """The whole play; the servers run before it, and after it where `goes_on` says so: then the logins are shown."""
     stage = set_stage()
     console.print(f"[green]✓[/] {len(stage.tenants)} tenants, {len(stage.teams)} teams, {len(stage.users)} people")
     port = free_port(wished_port)
@@ -71,7 +79,7 @@ def play(processes: ProcessGroup, *, folder: Path, wished_port: int, console: Co
         found = search_everywhere(Scanner(planter.planted), hub.answers, folder)
     verdict = judge(planter, found, kept)
     show_verdict(verdict, hub.answers, console)
-    if will_serve:
+    if goes_on(verdict):
         _show_logins(hub, console)
     return verdict
 
@@ -156,8 +164,8 @@ def _officer_revokes(so_far: Cast, console: Console) -> None:
     scenes.revoke_in_admin(so_far.hub, str(grant.pk))
     after = len(scenes.read_shared(so_far.hub, "carol"))
     console.print(
-        f"[bold]olga[/] saw in the admin that {covered} cases are shared with borealis/lumen, and revoked the grant."
-        f" carol's next query: [bold]{before} → {after}[/] cases."
+        f"[bold]olga[/] saw in the admin that a grant to borealis/lumen covers {covered} cases, {before} of them ready"
+        f" and within its ceiling, and revoked it. carol's next query: [bold]{before} → {after}[/] cases."
     )
     if after or not before:
         raise DemoError("The revocation did not take effect at the next read.")

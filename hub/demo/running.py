@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -17,6 +18,9 @@ from hub.embedded.services import discard, find_running_services, services
 from hub.embedded.state import state_folder
 
 from .faults import DemoError
+
+if TYPE_CHECKING:  # what it imports needs settings, which start here
+    from .verdict import Verdict
 
 PATIENCE_SECONDS = 600
 
@@ -71,11 +75,17 @@ def _on_servers(urls: dict[str, str], folder: Path, options: argparse.Namespace,
     with console.status("Making the tables, walls and roles …"):
         call_command("migrate", verbosity=0)
     console.print("[green]✓[/] Tables, row-level security and the access record are in place")
-    with ProcessGroup() as processes:
-        verdict = play(processes, folder=folder, wished_port=options.port, console=console, will_serve=not options.once)
+
+    def goes_on(verdict: Verdict) -> bool:
         # A bad verdict is for looking into where somebody can look; a script gets its exit code.
-        if not options.once and (verdict.is_good or sys.stdout.isatty()):
+        return not options.once and (verdict.is_good or sys.stdout.isatty())
+
+    with ProcessGroup() as processes:
+        verdict = play(processes, folder=folder, wished_port=options.port, console=console, goes_on=goes_on)
+        if goes_on(verdict):
             return _serve(processes, verdict.is_good, console)
+    if not verdict.is_good:
+        console.print("[bold red]The demo failed[/] by the figures above; every server that was started is stopped.")
     return 0 if verdict.is_good else 1
 
 

@@ -92,6 +92,16 @@ RULES = (
         needs="@",
         guard=is_broken_email,
     ),
+    # A line that ends inside the first word behind the sign: what follows has the dots.
+    Rule(
+        "EMAIL_ADDRESS",
+        compiled(
+            r"[\pL\pN][\pL\pN._%+'-]{1,80}@[\pL\pN-]{1,62}[ \t]?\r?\n[ \t]{0,8}"
+            r"[\pL\pN-]{1,62}(?:\.[\pL\pN-]{1,63}){1,5}"
+        ),
+        0.9,
+        needs="@",
+    ),
     Rule(
         "URL",
         compiled(r"\b(?:https?|hxxps?|ftps?|sftp|wss?|s3|gs|hdfs|ssh|git|ldaps?|smb|file)://[^\s\"'<>)\]}|\\]+"),

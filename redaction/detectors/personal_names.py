@@ -10,10 +10,13 @@ from unicodedata import combining, normalize
 from ..spans import Span
 from .word_lists import word_list
 
-version = "1"
+version = "2"
 
 # Ordinary words, months, products and places that are given names too: on their own they say nothing.
 _ALSO_WORDS = word_list("names_also_words.txt")
+# Months and the small words of every sentence: with them in a list of names, dates and beginnings of sentences are
+# people. Short forms such as Jan stay: they are people's names more often.
+_NEVER_NAMES = word_list("function_words.txt") | {word for word in word_list("calendar_words.txt") if len(word) > 4}
 _CAPITALISED = re.compile(r"[A-ZÀ-ÞŁŚŻĆŽŠČĐ][\w'-]*[a-zà-ÿ]|[A-ZÀ-Þ]{3,}|[A-ZÀ-Þ]\.")
 _PARTICLES = word_list("name_particles.txt")
 _ENDS = re.compile(r"'s$")
@@ -31,7 +34,7 @@ def plain(word: str) -> str:
 def given_names() -> frozenset[str]:
     """Given names without accents; words of the language are left out."""
     names = {plain(name) for name in word_list("given_names.txt", "census_given.txt")}
-    return frozenset(names - _ALSO_WORDS)
+    return frozenset(names - _ALSO_WORDS - _NEVER_NAMES)
 
 
 @lru_cache(maxsize=1)

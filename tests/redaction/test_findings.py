@@ -15,6 +15,7 @@ def found(text, category=None):
         ("Write to anna.schmidt@example.org today", "EMAIL_ADDRESS", "anna.schmidt@example.org"),
         ("Write to ann at example dot com today", "EMAIL_ADDRESS", "ann at example dot com"),
         ("Write to ann [at] example [dot] com today", "EMAIL_ADDRESS", "ann [at] example [dot] com"),
+        ("to copper688@l\netterbox.example.org today", "EMAIL_ADDRESS", "copper688@l\netterbox.example.org"),
         ("it failed on 10.23.4.17 again", "IP_ADDRESS", "10.23.4.17"),
         ("it failed on 2001:db8:1a2b::1f again", "IP_ADDRESS", "2001:db8:1a2b::1f"),
         ("mac 00:1b:44:11:3a:b7 seen", "DEVICE_ID", "00:1b:44:11:3a:b7"),

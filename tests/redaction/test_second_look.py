@@ -31,6 +31,15 @@ def test_a_found_value_in_the_output_is_a_leak(leak):
     assert set(verdict.reasons) <= {"value_remains", "value_encoded"}
 
 
+@pytest.mark.parametrize("written", ["Fumiko Chiang-Lu", "Fumiko Chiang-Lu's", "Fumiko Chiang-Lu’s"])
+@pytest.mark.parametrize("leak", ["F. Chiang-Lu", "CHIANG-LU", "chiang-lu.txt", "Fumiko"])
+def test_a_double_name_that_stays_is_a_leak_however_it_was_found(written, leak):
+    original = {"t": f"by {written} today"}
+    findings = [Finding("t", 3, 3 + len(written), "PERSON", 0.9, "test")]
+    verdict = second_look(original, {"t": "by PERSON_0a1b2c today", "u": f"file {leak} end"}, findings, deep=False)
+    assert verdict.reasons == ("value_remains",)
+
+
 def test_it_looks_into_keys_and_numbers():
     findings = [Finding("n", 0, 10, "ACCOUNT_ID", 0.9, "t")]
     original = {"n": 4821773105}
