@@ -89,12 +89,18 @@ def test_a_killed_child_is_replaced(process):
 
 def test_a_child_killed_at_work_withholds(process, monkeypatch):
     process.analyse(TEXT)
-    receive = process._receive
+    send, receive = process._send, process._receive
+
+    def stop_then_send(child, message, deadline):
+        # However busy the machine is, the child has not answered yet when it is killed.
+        os.kill(child.pid, signal.SIGSTOP)
+        send(child, message, deadline)
 
     def kill_then_receive(child, deadline):
         os.kill(child.pid, signal.SIGKILL)
         return receive(child, deadline)
 
+    monkeypatch.setattr(process, "_send", stop_then_send)
     monkeypatch.setattr(process, "_receive", kill_then_receive)
     with pytest.raises(Withheld) as refusal:
         process.analyse(TEXT)
