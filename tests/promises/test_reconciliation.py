@@ -8,7 +8,7 @@ import pytest
 from tests.promises.reconciling import Reconciler
 
 
-@pytest.mark.parametrize("times", [200, pytest.param(10_000, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("times", [100, pytest.param(10_000, marks=pytest.mark.campaign)])
 @pytest.mark.timeout(7200)
 def test_the_record_is_what_was_returned_and_nothing_else(ask, times, tmp_path):
     seed = secrets.randbits(32)
