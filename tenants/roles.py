@@ -57,6 +57,11 @@ class Action(StrEnum):
     REPLAY_DELIVERY = "replay_delivery"
     VIEW_AUDIT = "view_audit"
     EXPORT_AUDIT = "export_audit"
+    VIEW_TICKETS = "view_tickets"
+    WORK_TICKET = "work_ticket"
+    READ_GATE = "read_gate"
+    REQUEST_WAIVER = "request_waiver"
+    DECIDE_WAIVER = "decide_waiver"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_OWN_TOKENS = "manage_own_tokens"
     MANAGE_TOKENS = "manage_tokens"
@@ -69,7 +74,15 @@ class Action(StrEnum):
 
 
 _READER = frozenset(
-    {Action.READ_SHARED, Action.READ_RAW, Action.VIEW_GRANTS, Action.MANAGE_OWN_TOKENS, Action.REQUEST_ACCESS}
+    {
+        Action.READ_SHARED,
+        Action.READ_RAW,
+        Action.VIEW_GRANTS,
+        Action.MANAGE_OWN_TOKENS,
+        Action.REQUEST_ACCESS,
+        Action.VIEW_TICKETS,
+        Action.READ_GATE,
+    }
 )
 _CONTRIBUTOR = _READER | {
     Action.SUBMIT_CASE,
@@ -78,8 +91,10 @@ _CONTRIBUTOR = _READER | {
     Action.ADD_EVIDENCE,
     Action.TAG_CASE,
     Action.RESTRICT_CASE,
+    Action.WORK_TICKET,
+    Action.REQUEST_WAIVER,
 }
-_REVIEWER = _READER | {Action.REVIEW_CASE, Action.TAG_CASE, Action.BREAK_GLASS}
+_REVIEWER = _READER | {Action.REVIEW_CASE, Action.TAG_CASE, Action.BREAK_GLASS, Action.WORK_TICKET}
 
 ACTIONS_OF_ROLE: dict[Role, frozenset[Action]] = {
     Role.READER: _READER,
@@ -106,6 +121,11 @@ ACTIONS_OF_ROLE: dict[Role, frozenset[Action]] = {
             Action.PLACE_HOLD,
             Action.RELEASE_HOLD,
             Action.DECIDE_ERASURE,
+            Action.VIEW_TICKETS,
+            Action.WORK_TICKET,
+            Action.READ_GATE,
+            Action.REQUEST_WAIVER,
+            Action.DECIDE_WAIVER,
             Action.MANAGE_OWN_TOKENS,
         }
     ),
@@ -139,10 +159,13 @@ PERSONAL_ACTIONS = frozenset(
         Action.DECIDE_ERASURE,
         Action.MANAGE_DESTINATIONS,
         Action.MANAGE_OWN_TOKENS,
+        Action.DECIDE_WAIVER,
     }
 )
 # About the person rather than a place: a role in any team of the tenant carries them for the tenant.
-ANYWHERE_ACTIONS = frozenset({Action.READ_SHARED, Action.MANAGE_OWN_TOKENS})
+ANYWHERE_ACTIONS = frozenset(
+    {Action.READ_SHARED, Action.MANAGE_OWN_TOKENS, Action.VIEW_TICKETS, Action.READ_GATE, Action.REQUEST_WAIVER}
+)
 # Never about one team: where no place is named, the actor's own tenant is meant.
 TENANT_ACTIONS = ANYWHERE_ACTIONS | {
     Action.VIEW_DESTINATIONS,
@@ -158,6 +181,7 @@ TENANT_ACTIONS = ANYWHERE_ACTIONS | {
     Action.PLACE_HOLD,
     Action.RELEASE_HOLD,
     Action.DECIDE_ERASURE,
+    Action.DECIDE_WAIVER,
 }
 
 SCOPE_OF_ACTION: dict[Action, Scope] = {
@@ -174,6 +198,11 @@ SCOPE_OF_ACTION: dict[Action, Scope] = {
     Action.TAG_CASE: Scope.CONTRIBUTE,
     Action.RESTRICT_CASE: Scope.CONTRIBUTE,
     Action.REVIEW_CASE: Scope.REVIEW,
+    Action.VIEW_TICKETS: Scope.READ,
+    Action.READ_GATE: Scope.READ,
+    Action.WORK_TICKET: Scope.CONTRIBUTE,
+    Action.REQUEST_WAIVER: Scope.CONTRIBUTE,
+    Action.DECIDE_WAIVER: Scope.GOVERN,
     Action.CLOSE_BREAK_GLASS: Scope.GOVERN,
     Action.LOWER_SENSITIVITY: Scope.GOVERN,
     Action.DRAFT_POLICY: Scope.GOVERN,

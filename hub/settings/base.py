@@ -19,6 +19,7 @@ HUB_APPS = [
     "hub.sharing",
     "hub.retention",
     "hub.escalation.outbox",
+    "hub.escalation",
     "hub.workflows",
     "hub.api",
     "hub.dashboards",

@@ -189,6 +189,12 @@ VARIABLES = {
             default="",
         ),
         Variable(
+            "GATE_SIGNING_SEED",
+            seed,
+            "Seed of the Ed25519 key that signs verdicts of the release gate; without it the gate does not answer.",
+            is_secret=True,
+        ),
+        Variable(
             "CASEWARD_ORIGIN",
             text,
             "Name of this hub's log in its checkpoints; choose it once, for example the hub's host name.",

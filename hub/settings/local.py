@@ -20,6 +20,9 @@ KEY_ENCRYPTION_KEY = environment.read_or_none("KEY_ENCRYPTION_KEY") or keep_secr
 AUDIT_SIGNING_SEED = environment.read_or_none("AUDIT_SIGNING_SEED") or keep_secret(
     _folder / "audit-signing-seed.secret", secrets.token_hex(32)
 )
+GATE_SIGNING_SEED = environment.read_or_none("GATE_SIGNING_SEED") or keep_secret(
+    _folder / "gate-signing-seed.secret", secrets.token_hex(32)
+)
 
 # Nobody but this machine is served.
 ALLOWED_HOSTS = environment.read_or_none("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]

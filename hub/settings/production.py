@@ -14,6 +14,7 @@ AUDIT_SIGNING_SEED = (
     if PROCESS == "keeper"
     else environment.read_or_none("AUDIT_SIGNING_SEED") or ""
 )
+GATE_SIGNING_SEED = environment.read_or_none("GATE_SIGNING_SEED") or ""
 
 ALLOWED_HOSTS = (
     environment.read("ALLOWED_HOSTS") if PROCESS == "web" else environment.read_or_none("ALLOWED_HOSTS") or []

@@ -7,6 +7,7 @@ from .base import PROCESS
 SECRET_KEY = "tests-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2
 KEY_ENCRYPTION_KEY = "tests-only-key-encryption-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2
 AUDIT_SIGNING_SEED = "5f" * 32
+GATE_SIGNING_SEED = "6a" * 32
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # Without servers (mypy, makemigrations --check) there is no database to reach.

@@ -16,6 +16,7 @@ from hub.catalog.drafts import CaseDraft
 from hub.catalog.formats import READERS, SourceRecord, UnreadableSource
 from hub.catalog.models import Case
 from hub.catalog.shapes.table import COLUMNS
+from hub.escalation.models import TriggerKind
 from hub.sharing.services.covering import cover_cases
 from hub.sharing.services.levels import follow_case
 from hub.sharing.services.requesting import request_for_cases
@@ -24,6 +25,7 @@ from tenants.actors import Actor
 from tenants.roles import Action
 from tenants.scoping import acting_as
 
+from .escalation import notice_cases
 from .holding import hold_if_matching
 from .nudging import nudge_on_commit
 from .outcomes import Refusal
@@ -131,6 +133,8 @@ def _import_batch(actor: Actor, team_id: UUID, batch: list[SourceRecord]) -> Bat
         hold_if_matching(actor.tenant_id, touched)
         cover_cases(actor.tenant_id, touched)
         request_for_cases(actor.tenant_id, touched)
+        notice_cases(actor.tenant_id, done.created, TriggerKind.CASE_SUBMITTED)
+        notice_cases(actor.tenant_id, done.changed, TriggerKind.CASE_CHANGED)
         nudge_on_commit(BUILD_TASK, actor.tenant_id)
     record(
         actor, AuditAction.CASE_IMPORT, f"team:{team_id}", decision,

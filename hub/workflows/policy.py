@@ -10,6 +10,8 @@ from django.db import transaction
 
 from hub.audit.actions import AuditAction
 from hub.audit.recording import record
+from hub.escalation.rules import RuleError as EscalationRuleError
+from hub.escalation.rules import parse_rule as parse_escalation_rule
 from hub.lifecycle import queries as lifecycle_queries
 from hub.lifecycle import services as lifecycle
 from hub.lifecycle.models import PolicyKind, PolicyVersion
@@ -37,6 +39,7 @@ READERS: dict[PolicyKind, tuple[Callable[[Mapping[str, Any]], object], type[Exce
     PolicyKind.REDACTION_PROFILE: (parse_policy, PolicyError),
     PolicyKind.GRANT_TEMPLATE: (parse_template, TemplateError),
     PolicyKind.RETENTION_RULE: (parse_rule, RuleError),
+    PolicyKind.ESCALATION_RULE: (parse_escalation_rule, EscalationRuleError),
 }
 DEFAULT_PROTECTION = 20
 LONGEST_NAME, LONGEST_NOTE = 120, 500

@@ -10,11 +10,13 @@ from hub.catalog import services
 from hub.catalog.limits import DraftError, check_text
 from hub.catalog.models.reviews import Verdict
 from hub.catalog.services.reviewing import NotIndependent, NotReviewable
+from hub.escalation.models import TriggerKind
 from tenants.actors import Actor
 from tenants.decisions import refuse
 from tenants.roles import Action
 
 from .case_decisions import decide_on_case
+from .escalation import notice_cases
 from .outcomes import CaseChanged, Invalid, Refusal
 from .submission import invalid
 
@@ -40,6 +42,7 @@ def review_case(
             raise DraftError("note", f"is longer than {MAX_NOTE} characters")
         with transaction.atomic():
             services.review_case(case, number=version, verdict=Verdict(verdict), note=note, reviewer=actor.person_key)
+            notice_cases(case.tenant_id, [case.pk], TriggerKind.CASE_REVIEWED)
             record(actor, AuditAction.CASE_REVIEW, target, decision, version=version, verdict=verdict)
     except DraftError as error:
         return invalid(actor, AuditAction.CASE_REVIEW, target, decision, error.path, error.problem)

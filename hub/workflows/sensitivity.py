@@ -13,6 +13,7 @@ from hub.catalog.drafts import DraftError
 from hub.catalog.levels import CLASS_RANKS, TLP_RANKS, is_level_tag
 from hub.catalog.models import Case
 from hub.catalog.shapes.parts import read_tags
+from hub.escalation.models import TriggerKind
 from hub.sharing.services.leasing import rebuild_case
 from tenants import queries as tenants
 from tenants.actors import Actor
@@ -20,6 +21,7 @@ from tenants.decisions import refuse
 from tenants.roles import Action
 
 from .case_decisions import decide_on_case
+from .escalation import notice_cases
 from .outcomes import CaseChanged, Invalid, Refusal
 from .submission import ask_for_projections, invalid
 
@@ -46,6 +48,7 @@ def tag_case(
         if changed:
             rebuild_case(case)
             ask_for_projections(case)
+            notice_cases(case.tenant_id, [case.pk], TriggerKind.CASE_CHANGED)
         record(actor, AuditAction.CASE_TAG, target, decision, added=len(added), removed=len(removed), changed=changed)
     return CaseChanged(case.pk, "tagged")
 
@@ -89,6 +92,7 @@ def restrict_case(
     with transaction.atomic():
         services.restrict_case(case, people, teams)
         ask_for_projections(case)
+        notice_cases(case.tenant_id, [case.pk], TriggerKind.CASE_CHANGED)
         record(actor, AuditAction.CASE_RESTRICT, target, decision, people=len(set(people)), teams=len(teams))
     return CaseChanged(case.pk, "restricted")
 
@@ -103,6 +107,7 @@ def unrestrict_case(actor: Actor, *, case_id: UUID) -> CaseChanged | Refusal:
     with transaction.atomic():
         services.unrestrict_case(case)
         ask_for_projections(case)
+        notice_cases(case.tenant_id, [case.pk], TriggerKind.CASE_CHANGED)
         record(actor, AuditAction.CASE_RESTRICT, target, decision, lifted=True)
     return CaseChanged(case.pk, "unrestricted")
 
@@ -131,6 +136,7 @@ def _change_levels(
         changed = change(case, data_class=data_class, tlp=tlp, set_by=actor.person_key, reason=reason)
         if changed:
             ask_for_projections(case)
+            notice_cases(case.tenant_id, [case.pk], TriggerKind.CASE_CHANGED)
         record(
             actor, AuditAction.CASE_SENSITIVITY, target, decision,
             before=before, after=f"{case.data_class}/{case.tlp}", has_reason=bool(reason.strip()),

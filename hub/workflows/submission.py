@@ -12,6 +12,7 @@ from hub.catalog import queries as catalog
 from hub.catalog import services
 from hub.catalog.drafts import CaseDraft, DraftError, draft_from_mapping
 from hub.catalog.models import Case
+from hub.escalation.models import TriggerKind
 from hub.sharing.services.covering import cover_case
 from hub.sharing.services.levels import follow_case
 from hub.sharing.services.requesting import request_projections
@@ -21,6 +22,7 @@ from tenants.decisions import Decision
 from tenants.roles import Action
 
 from .case_decisions import decide_on_case
+from .escalation import notice_cases
 from .holding import hold_if_matching
 from .nudging import nudge_on_commit
 from .outcomes import CaseChanged, CaseSubmitted, CaseUnchanged, Invalid, Refusal
@@ -42,6 +44,7 @@ def submit_case(
                 tenant_id=actor.tenant_id, team_id=team_id, draft=read_draft(draft), author=actor.person_key
             )
             ask_for_projections(case)
+            notice_cases(case.tenant_id, [case.pk], TriggerKind.CASE_SUBMITTED)
             record(actor, AuditAction.CASE_SUBMIT, f"case:{case.pk}", decision, version=1, team=team_id)
     except DraftError as error:
         return invalid(actor, AuditAction.CASE_SUBMIT, target, decision, error.path, error.problem)
@@ -69,6 +72,7 @@ def edit_case(
             version = services.edit_case(case, read_draft(draft), author=actor.person_key)
             if version is not None:
                 ask_for_projections(case)
+                notice_cases(case.tenant_id, [case.pk], TriggerKind.CASE_CHANGED)
             number = version.number if version else _current_number(case)
             record(actor, AuditAction.CASE_EDIT, target, decision, version=number, changed=version is not None)
     except DraftError as error:
@@ -87,6 +91,7 @@ def withdraw_case(actor: Actor, *, case_id: UUID, reason: str = "") -> CaseChang
         services.withdraw_case(case)
         follow_case(case)
         cover_case(case)
+        notice_cases(case.tenant_id, [case.pk], TriggerKind.CASE_CHANGED)
         record(actor, AuditAction.CASE_WITHDRAW, target, decision, has_reason=bool(reason.strip()))
     return CaseChanged(case.pk, "withdrawn")
 

@@ -5,11 +5,13 @@ from uuid import UUID
 from celery import shared_task
 
 from hub.escalation.outbox.queueing import DELIVER_TASK
+from hub.escalation.services.noticing import RUN_TASK
 from hub.sharing.background import BUILD_TASK
 
 from . import detecting  # noqa: F401 - its signal ends the detection process with the worker
 from .delivery import deliver, sweep_deliveries
 from .disposition import sweep_dispositions_task
+from .escalation import run_escalation, sweep_escalation
 from .keeping import keep_partitions_task, look_through_record_task, seal_record_task
 from .projection import build_projections, sweep_projections
 from .sharing_check import check_sharing
@@ -17,6 +19,9 @@ from .sharing_check import check_sharing
 SWEEP_TASK = "projections.sweep"
 CHECK_TASK = "sharing.check"
 DELIVERY_SWEEP_TASK = "escalation.deliver_due"
+
+
+ESCALATION_SWEEP_TASK = "escalation.sweep"
 
 
 @shared_task(name=SWEEP_TASK, ignore_result=True)
@@ -49,12 +54,25 @@ def deliver_task(tenant_id: str) -> None:
     deliver(UUID(tenant_id))
 
 
+@shared_task(name=ESCALATION_SWEEP_TASK, ignore_result=True)
+def sweep_escalation_task() -> None:
+    """Look for triggers that no rule has seen, clocks that ran out and cases that have waited."""
+    sweep_escalation()
+
+
+@shared_task(name=RUN_TASK, ignore_result=True)
+def run_escalation_task(tenant_id: str) -> None:
+    """A nudge: run one tenant's rules now."""
+    run_escalation(UUID(tenant_id))
+
+
 # Beat's schedule: a name, a task, and after how many seconds it is due again.
 SWEEPS: list[tuple[str, str, int]] = [
     ("build projections", SWEEP_TASK, 15),
     ("check sharing", CHECK_TASK, 30),
     ("send deliveries", DELIVERY_SWEEP_TASK, 10),
     ("dispose of what is due", sweep_dispositions_task.name, 30),
+    ("run escalation rules", ESCALATION_SWEEP_TASK, 30),
     ("keep partitions", keep_partitions_task.name, 600),
     ("seal the record", seal_record_task.name, 3),
     ("look through the record", look_through_record_task.name, 3600),
