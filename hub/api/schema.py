@@ -10,6 +10,8 @@ from .catalog.mutations import CatalogMutation
 from .catalog.queries import CatalogQuery
 from .catalog.types import Case
 from .retention.holds import HoldsMutation, HoldsQuery
+from .escalation.mutations import EscalationMutation
+from .escalation.queries import EscalationQuery
 from .sharing.mutations import SharingMutation
 from .sharing.queries import SharingQuery
 from .tenants.mutations import TenantsMutation
@@ -19,12 +21,12 @@ SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
 
 
 @strawberry.type(description="What can be read. Every read is on record.")
-class Query(AuditQuery, SharingQuery, CatalogQuery, TenantsQuery, HoldsQuery):
+class Query(AuditQuery, SharingQuery, EscalationQuery, CatalogQuery, TenantsQuery, HoldsQuery):
     """All root fields that read."""
 
 
 @strawberry.type(description="What can be done. Every step is decided and on record, refusals included.")
-class Mutation(TenantsMutation, SharingMutation, CatalogMutation, HoldsMutation):
+class Mutation(TenantsMutation, SharingMutation, EscalationMutation, CatalogMutation, HoldsMutation):
     """All root fields that change something."""
 
 

@@ -14,6 +14,7 @@ from hub.audit.recording import record
 from hub.catalog.models import Case
 from hub.escalation import gates
 from hub.escalation.facts import facts_of, with_forerunners
+from hub.escalation.gates import GateError
 from hub.escalation.models import GateVerdict, GateWaiver, ReleasePause
 from hub.escalation.rules import RuleError, parse_rule
 from hub.escalation.services.noticing import ESCALATION
@@ -28,6 +29,8 @@ from .outcomes import Done, Invalid, Refusal
 
 LONGEST_WAIVER = timedelta(days=30)
 
+__all__ = ["GateAnswer", "GateError", "ask_gate", "decide_waiver", "request_waiver", "verify_verdict"]
+
 
 @dataclass(frozen=True, slots=True)
 class GateAnswer:
@@ -37,6 +40,11 @@ class GateAnswer:
     statement: dict[str, Any]
     signature: str
     key: str
+
+    @property
+    def signed_text(self) -> str:
+        """The bytes that were signed, as text."""
+        return gates.canonical(self.statement).decode()
 
     @property
     def is_allowed(self) -> bool:
@@ -85,6 +93,12 @@ def ask_gate(actor: Actor, *, model: str, version: str, channel: str = "") -> Ga
         GateVerdict.objects.bulk_create([row])
     record(actor, AuditAction.GATE_ASK, f"verdict:{verdict_id}", decision, verdict=verdict, pauses=len(standing))
     return GateAnswer(verdict_id, statement, signature, gates.public_key(settings.GATE_SIGNING_SEED))
+
+
+def verify_verdict(statement: dict[str, Any], signature: str, key: str) -> str:
+    """The verdict of a statement that this key has signed; raises GateError. Needs no database."""
+    gates.verify(statement, signature, key)
+    return str(statement["verdict"])
 
 
 def request_waiver(actor: Actor, *, pause_id: UUID, reason: str, expires_at: datetime) -> Done | Refusal | Invalid:

@@ -1,6 +1,7 @@
 """Working on remediation tickets: open by hand, take up, hand over, comment, resolve; each step is on record."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from hub.audit.actions import AuditAction
 from hub.audit.recording import record
 from hub.catalog import queries as catalog
 from hub.escalation.conditions import SEVERITIES
-from hub.escalation.models import RemediationTicket, TicketState, Trigger, TriggerKind
+from hub.escalation.models import RemediationTicket, TicketCase, TicketEvent, TicketState, Trigger, TriggerKind
 from hub.escalation.services import noticing, ticketing
 from hub.escalation.services.noticing import ESCALATION, RUN_TASK
 from tenants import permissions
@@ -115,15 +116,33 @@ def change_ticket(
     return Done(ticket.pk, {"event": str(event.pk)})
 
 
-def read_ticket(actor: Actor, ticket_id: UUID) -> RemediationTicket | Refusal:
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """A ticket as it is shown, with the cases and the history that the actor may see."""
+
+    ticket_id: UUID
+    number: int
+    title: str
+    state: str
+    severity: str
+    owner: str
+    opened_at: datetime
+    respond_by: datetime | None
+    due_at: datetime | None
+    is_overdue: bool
+    case_ids: tuple[UUID, ...]
+    history: tuple[tuple[str, str, datetime, str], ...]
+
+
+def view_ticket(actor: Actor, ticket_id: UUID) -> TicketView | Refusal:
     """One ticket, for its team and those who govern."""
     ticket = RemediationTicket.objects.filter(pk=ticket_id, tenant_id=_tenant(actor)).first()
     decision = permissions.decide(actor, Action.VIEW_TICKETS, on=ticket.team_id) if ticket else refuse("unknown")
     record(actor, AuditAction.TICKET_READ, f"ticket:{ticket_id}", decision)
-    return ticket if ticket is not None and decision.allowed else Refusal(decision.basis)
+    return _views([ticket])[0] if ticket is not None and decision.allowed else Refusal(decision.basis)
 
 
-def list_tickets(actor: Actor, *, states: Sequence[str] = (), first: int = 50) -> list[RemediationTicket] | Refusal:
+def list_tickets(actor: Actor, *, states: Sequence[str] = (), first: int = 50) -> list[TicketView] | Refusal:
     """The newest tickets that the actor may see."""
     role = actor.role_anywhere(Action.VIEW_TICKETS)
     allowed = role is not None and actor.in_scope(Action.VIEW_TICKETS) and actor.tenant_id is not None
@@ -135,7 +154,33 @@ def list_tickets(actor: Actor, *, states: Sequence[str] = (), first: int = 50) -
             tickets = tickets.filter(state__in=states)
         rows = list(tickets.order_by("-number")[:first])
     record(actor, AuditAction.TICKET_LIST, f"tenant:{actor.tenant_id}", decision, count=len(rows))
-    return rows if decision.allowed else Refusal(decision.basis)
+    return _views(rows) if decision.allowed else Refusal(decision.basis)
+
+
+def _views(rows: list[RemediationTicket]) -> list[TicketView]:
+    """Tickets with their cases and histories, in two statements more."""
+    cases: dict[UUID, list[UUID]] = {}
+    for ticket_id, case_id in (
+        TicketCase.objects.filter(ticket__in=rows).order_by("linked_at", "pk").values_list("ticket_id", "case_id")
+    ):
+        cases.setdefault(ticket_id, []).append(case_id)
+    history: dict[UUID, list[tuple[str, str, datetime, str]]] = {}
+    for ticket_id, *entry in (
+        TicketEvent.objects.filter(ticket__in=rows)
+        .order_by("pk")
+        .values_list("ticket_id", "kind", "actor", "occurred_at", "note")
+    ):
+        kind, who, at, note = entry
+        history.setdefault(ticket_id, []).append((kind, who, at, note))
+    return [
+        TicketView(
+            ticket_id=row.pk, number=row.number, title=row.title, state=str(row.state), severity=row.severity_label,
+            owner=row.owner, opened_at=row.opened_at, respond_by=row.respond_by, due_at=row.due_at,
+            is_overdue=row.breached_at is not None, case_ids=tuple(cases.get(row.pk, ())),
+            history=tuple(history.get(row.pk, ())),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _notice_change(ticket: RemediationTicket, at: datetime) -> None:

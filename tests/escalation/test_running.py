@@ -12,7 +12,7 @@ from hub.workflows.backtesting import Backtest, backtest_rule
 from hub.workflows.escalation import run_escalation
 from hub.workflows.outcomes import Done, Refusal
 from hub.workflows.tasks import run_escalation_task
-from hub.workflows.tickets import change_ticket, list_tickets, open_ticket, read_ticket
+from hub.workflows.tickets import TicketView, change_ticket, list_tickets, open_ticket, view_ticket
 from tenants.scoping import acting_as
 from tests.cast import Cast
 from tests.workflows.submitting import backstage, last_event, submitted
@@ -141,7 +141,7 @@ def test_tickets_are_there_for_their_team_alone(cast: Cast) -> None:
             rows = list_tickets(actor)
             assert isinstance(rows, list)
             assert len(rows) == count, name
-            assert isinstance(read_ticket(actor, ticket.pk), RemediationTicket if count else Refusal), name
+            assert isinstance(view_ticket(actor, ticket.pk), TicketView if count else Refusal), name
     dana = cast["dana"]
     with acting_as(dana):
         assert change_ticket(dana, ticket_id=ticket.pk, state="closed") == Refusal("unknown")

@@ -1,0 +1,1 @@
+"""Remediation tickets and the release gate over GraphQL."""
