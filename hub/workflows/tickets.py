@@ -165,13 +165,8 @@ def _views(rows: list[RemediationTicket]) -> list[TicketView]:
     ):
         cases.setdefault(ticket_id, []).append(case_id)
     history: dict[UUID, list[tuple[str, str, datetime, str]]] = {}
-    for ticket_id, *entry in (
-        TicketEvent.objects.filter(ticket__in=rows)
-        .order_by("pk")
-        .values_list("ticket_id", "kind", "actor", "occurred_at", "note")
-    ):
-        kind, who, at, note = entry
-        history.setdefault(ticket_id, []).append((kind, who, at, note))
+    for event in TicketEvent.objects.filter(ticket__in=rows).order_by("pk"):
+        history.setdefault(event.ticket_id, []).append((event.kind, event.actor, event.occurred_at, event.note))
     return [
         TicketView(
             ticket_id=row.pk, number=row.number, title=row.title, state=str(row.state), severity=row.severity_label,
