@@ -23,6 +23,7 @@ from hub.escalation.models import (
     Trigger,
     TriggerKind,
 )
+from hub.escalation.outbox.queueing import DELIVER_TASK, active_destination, queue_delivery
 from hub.escalation.rules import Decision, KnownTicket, Memory, Rule, RuleError, cluster_of, decide, parse_rule
 from hub.escalation.services import noticing, ticketing
 from hub.escalation.services.noticing import ESCALATION, RUN_TASK
@@ -37,6 +38,9 @@ from tenants.work import clear_work, due_work, note_work
 from .nudging import nudge_on_commit
 
 log = structlog.get_logger(__name__)
+
+# What is sent for an action.
+TOLD = {"notify": "notification", "request_retraining": "retraining.requested"}
 
 
 def notice_cases(tenant_id: UUID, case_ids: Iterable[UUID], kind: TriggerKind) -> None:
@@ -228,6 +232,19 @@ def _further(
                 ignore_conflicts=True,
             )  # fmt: skip
             record(actor, AuditAction.RELEASE_PAUSE, f"ticket:{ticket.pk}", allow(f"system:{ESCALATION}"))
+        elif action.do in TOLD:
+            destination = active_destination(trigger.tenant_id, action.destination)
+            if destination is None:
+                # A destination that two people have not agreed upon is told nothing, and the ticket says so.
+                ticketing.add_event(ticket, "not_told", actor.key, destination=action.destination)
+                continue
+            queue_delivery(
+                destination, kind=TOLD[action.do],
+                key=(version.pk, ticket.cluster, action.do, ticket.pk, ticket.reopened_times),
+                payload={"ticket": str(ticket.pk), "number": ticket.number, "severity": ticket.severity_label},
+                ticket_id=ticket.pk, case_id=trigger.case_id, rule_version_id=version.pk, cluster=ticket.cluster,
+            )  # fmt: skip
+            nudge_on_commit(DELIVER_TASK, trigger.tenant_id)
 
 
 def _keep_match(version: PolicyVersion, trigger: Trigger, outcome: MatchOutcome, **values: Any) -> None:

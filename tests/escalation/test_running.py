@@ -8,6 +8,7 @@ from django.db.utils import IntegrityError
 
 from hub.audit.models import AccessEvent
 from hub.escalation.models import RemediationTicket, TicketCase, TicketEvent, Trigger
+from hub.escalation.outbox.models import Delivery
 from hub.workflows.backtesting import Backtest, backtest_rule
 from hub.workflows.escalation import run_escalation
 from hub.workflows.outcomes import Done, Refusal
@@ -183,3 +184,12 @@ def test_the_log_is_not_for_teams(cast: Cast) -> None:
         assert Trigger.objects.count() == 0
     with backstage(cast):
         assert Trigger.objects.count() == 1
+
+
+def test_a_destination_that_two_people_have_not_agreed_upon_is_told_nothing(cast: Cast) -> None:
+    govern(cast, rule(actions=[{"do": "open_ticket"}, {"do": "notify", "destination": "oncall"}]))
+    submitted(cast, **severe(1))
+    run(cast)
+    with backstage(cast):
+        assert list(TicketEvent.objects.order_by("pk").values_list("kind", flat=True)) == ["opened", "not_told"]
+        assert Delivery.objects.count() == 0

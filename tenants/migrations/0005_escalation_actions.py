@@ -8,7 +8,7 @@ from tenants.roles import PERMISSIONS
 class Migration(migrations.Migration):
     """Names of permissions are read from the table of roles, as they are now."""
 
-    dependencies = [("tenants", "0003_retention_actions")]
+    dependencies = [("tenants", "0004_destinations")]
 
     operations = [
         migrations.AlterModelOptions(name=name, options={"default_permissions": (), "permissions": PERMISSIONS})
