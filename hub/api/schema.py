@@ -9,9 +9,9 @@ from .audit.queries import AuditQuery
 from .catalog.mutations import CatalogMutation
 from .catalog.queries import CatalogQuery
 from .catalog.types import Case
-from .retention.holds import HoldsMutation, HoldsQuery
 from .escalation.mutations import EscalationMutation
 from .escalation.queries import EscalationQuery
+from .retention.holds import HoldsMutation, HoldsQuery
 from .sharing.mutations import SharingMutation
 from .sharing.queries import SharingQuery
 from .tenants.mutations import TenantsMutation
