@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from hub.audit.models import AccessEvent
 from hub.catalog.models import Case
+from hub.escalation.services.noticing import RUN_TASK
 from hub.workflows import sensitivity, submission
 from hub.workflows.outcomes import CaseChanged, CaseSubmitted, CaseUnchanged, Invalid, Problem, Refusal
 from hub.workflows.projection import BUILD_TASK
@@ -56,7 +57,8 @@ def test_a_submitted_case_asks_for_its_projection(
     monkeypatch.setattr("hub.workflows.nudging.nudge", lambda *parts: nudges.append(parts))
     with django_capture_on_commit_callbacks(execute=True):
         case_id = submitted(cast)
-    assert nudges == [(BUILD_TASK, cast.tenant("acme").pk)]
+    tenant_id = cast.tenant("acme").pk
+    assert nudges == [(BUILD_TASK, tenant_id), (RUN_TASK, tenant_id)]
     (pending,) = projections(cast, case_id)
     assert (pending.state, pending.data_class, pending.tlp, pending.is_restricted) == (
         "pending", "internal", "GREEN", False,
