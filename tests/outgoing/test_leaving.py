@@ -70,7 +70,11 @@ def test_old_messages_changed_bodies_and_no_secrets_do_not_verify():
         sign("m1", b"{}", [], at=datetime.now(UTC))
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_###", new_secret()[6:], new_secret() + "%"])
+@pytest.mark.parametrize(
+    "secret",
+    ["", "whsec_", "whsec_c2hvcnQ=", "whsec_###", new_secret()[6:], new_secret() + "%"],
+    ids=["empty", "nothing in it", "too short", "no base64", "no prefix", "a sign too many"],
+)
 def test_a_weak_or_malformed_secret_is_refused(secret):
     with pytest.raises(BadSecret):
         check_secret(secret)
