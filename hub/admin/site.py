@@ -17,7 +17,7 @@ from hub.audit.models import AccessEvent, Disclosure
 from hub.catalog.models import BreakGlass, Case
 from hub.escalation.outbox.models import Delivery, Destination
 from hub.lifecycle.models import Policy, PolicyVersion
-from hub.retention.models import LegalHold
+from hub.retention.models import DispositionBatch, DispositionRun, LegalHold, ListedItem, RetentionRule
 from hub.sharing.models import (
     AccessRequest,
     Projection,
@@ -41,6 +41,8 @@ from .break_glass import BreakGlassAdmin
 from .catalog import CaseAdmin
 from .coming_in import SignIn, SignInForm
 from .destinations import DeliveryAdmin, DestinationAdmin
+from .disposed import DispositionBatchAdmin, ListedItemAdmin
+from .dispositions import DispositionRunAdmin
 from .doors import AUDITORS, SITE_ROLES, actor_of, decide_page
 from .grants import SharingGrantAdmin
 from .holds import LegalHoldAdmin
@@ -49,6 +51,7 @@ from .policies import GrantTemplateAdmin, RedactionProfileAdmin
 from .policy_versions import PolicyVersionAdmin
 from .projections import ProjectionAdmin
 from .questions import show_question, show_questions
+from .retention_rules import RetentionRuleAdmin
 from .sharing import AccessRequestAdmin, ReceiptAdmin, SharingGroupAdmin
 from .start_page import show_start_page
 from .tenants import TeamAdmin, TenantAdmin, UserAdmin
@@ -260,6 +263,10 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (PolicyVersion, PolicyVersionAdmin),
     (Destination, DestinationAdmin),
     (Delivery, DeliveryAdmin),
+    (RetentionRule, RetentionRuleAdmin),
+    (DispositionRun, DispositionRunAdmin),
+    (ListedItem, ListedItemAdmin),
+    (DispositionBatch, DispositionBatchAdmin),
     (LegalHold, LegalHoldAdmin),
     (AccessEvent, AccessEventAdmin),
     (Disclosure, DisclosureAdmin),

@@ -20,6 +20,7 @@ from unfold.widgets import (
 )
 
 from hub.workflows.administration import record_admin_view
+from hub.workflows.disposition import DryRunMade
 from hub.workflows.outcomes import GrantAnswer, Invalid, PolicyAnswer, Refusal
 from tenants.actors import Actor
 from tenants.roles import Role
@@ -154,6 +155,8 @@ def _after(model_admin: "ModelAdmin[Any]", answer: Any, row: models.Model | None
         return reverse(f"{site}:lifecycle_policyversion_change", args=[answer.version_id])
     if isinstance(answer, GrantAnswer):
         return reverse(f"{site}:sharing_sharinggrant_change", args=[answer.grant_id])
+    if isinstance(answer, DryRunMade):
+        return reverse(f"{site}:retention_dispositionrun_change", args=[answer.run_id])
     if row is not None and model_admin.model.objects.filter(pk=row.pk).exists():
         return reverse(f"{site}:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
     return reverse(f"{site}:{meta.app_label}_{meta.model_name}_changelist")

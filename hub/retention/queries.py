@@ -1,6 +1,6 @@
 """Reads rules, runs and certificates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -82,3 +82,8 @@ def certify(rule: RuleInForce) -> dict[str, Any]:
         "approved_by": rule.approved_by,
         "track": rule.spec.track.value,
     }
+
+
+def name_certified(rule: Mapping[str, Any]) -> str:
+    """Such a rule in words; a shipped default has no version."""
+    return f"{rule['name']} v{rule['version']}" if rule["version"] else str(rule["name"])

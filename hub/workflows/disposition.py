@@ -106,7 +106,7 @@ def read_run(actor: Actor, *, run_id: UUID | None = None) -> RunSeen | Refusal:
         return Refusal(decision.basis)
     rows = list(run.items.order_by("kept_because", "due_at", "item_id")[:MOST_SHOWN])
     record(actor, AuditAction.DISPOSITION_LIST, f"disposition_run:{run.pk}", decision, shown=len(rows))
-    names = {rule["id"]: f"{rule['name']} v{rule['version']}" for rule in run.rules}
+    names = {rule["id"]: queries.name_certified(rule) for rule in run.rules}
     return RunSeen(run, tuple((row, names.get(str(row.rule_id), "")) for row in rows))
 
 

@@ -3,6 +3,7 @@
 from .control import DispositionControl
 from .holds import HeldCase, HoldState, LegalHold
 from .ledger import DispositionBatch, DispositionEntry
+from .named_rules import RetentionRule
 from .runs import DispositionRun, ListedItem, RunState
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "HoldState",
     "LegalHold",
     "ListedItem",
+    "RetentionRule",
     "RunState",
 ]
