@@ -40,6 +40,8 @@ _LIST_SIZES = {
     "accessEvents": DEFAULT_PAGE,
     "disclosures": DEFAULT_PAGE,
     "openBreakGlass": DEFAULT_PAGE,
+    "dispositionRuns": DEFAULT_PAGE,
+    "dispositionRun": DEFAULT_PAGE,
     "evidence": 10,
     "types": 30,
     "fields": 5,

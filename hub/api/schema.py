@@ -11,6 +11,7 @@ from .catalog.queries import CatalogQuery
 from .catalog.types import Case
 from .escalation.mutations import EscalationMutation
 from .escalation.queries import EscalationQuery
+from .retention.dispositions import DispositionsMutation, DispositionsQuery
 from .retention.holds import HoldsMutation, HoldsQuery
 from .sharing.mutations import SharingMutation
 from .sharing.queries import SharingQuery
@@ -21,12 +22,14 @@ SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
 
 
 @strawberry.type(description="What can be read. Every read is on record.")
-class Query(AuditQuery, SharingQuery, EscalationQuery, CatalogQuery, TenantsQuery, HoldsQuery):
+class Query(AuditQuery, SharingQuery, EscalationQuery, CatalogQuery, TenantsQuery, HoldsQuery, DispositionsQuery):
     """All root fields that read."""
 
 
 @strawberry.type(description="What can be done. Every step is decided and on record, refusals included.")
-class Mutation(TenantsMutation, SharingMutation, EscalationMutation, CatalogMutation, HoldsMutation):
+class Mutation(
+    TenantsMutation, SharingMutation, EscalationMutation, CatalogMutation, HoldsMutation, DispositionsMutation
+):
     """All root fields that change something."""
 
 

@@ -50,9 +50,14 @@ def find_run(tenant_id: UUID, run_id: UUID) -> DispositionRun | None:
     return DispositionRun.objects.filter(tenant_id=tenant_id, pk=run_id).first()
 
 
+def newest_runs(tenant_id: UUID) -> QuerySet[DispositionRun]:
+    """The runs of a tenant, the newest first."""
+    return DispositionRun.objects.filter(tenant_id=tenant_id).order_by("-pk")
+
+
 def newest_run(tenant_id: UUID, run_id: UUID | None = None) -> DispositionRun | None:
     """The run of this id, or the newest of the tenant."""
-    runs = DispositionRun.objects.filter(tenant_id=tenant_id).order_by("-pk")
+    runs = newest_runs(tenant_id)
     return (runs.filter(pk=run_id) if run_id else runs).first()
 
 

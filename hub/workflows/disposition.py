@@ -96,7 +96,18 @@ def make_dry_run(actor: Actor) -> DryRunMade | Refusal:
     return DryRunMade(run.pk, run.due_count, run.kept_count, warnings)
 
 
-def read_run(actor: Actor, *, run_id: UUID | None = None) -> RunSeen | Refusal:
+def list_runs(actor: Actor, *, limit: int) -> tuple[DispositionRun, ...] | Refusal:
+    """The runs of the actor's organisation, the newest first."""
+    decision = permissions.decide(actor, Action.VIEW_RETENTION, on=None)
+    if actor.tenant_id is None or not decision.allowed:
+        record(actor, AuditAction.DISPOSITION_LIST, "disposition_run:", decision)
+        return Refusal(decision.basis)
+    runs = tuple(queries.newest_runs(actor.tenant_id)[:limit])
+    record(actor, AuditAction.DISPOSITION_LIST, "disposition_run:", decision, shown=len(runs))
+    return runs
+
+
+def read_run(actor: Actor, *, run_id: UUID | None = None, limit: int = MOST_SHOWN) -> RunSeen | Refusal:
     """A run, the newest by default, with its first items in the order of their dates: due ones first."""
     decision = permissions.decide(actor, Action.VIEW_RETENTION, on=None)
     run = queries.newest_run(actor.tenant_id, run_id) if actor.tenant_id else None
@@ -104,7 +115,7 @@ def read_run(actor: Actor, *, run_id: UUID | None = None) -> RunSeen | Refusal:
         decision = decision if not decision.allowed else refuse("unknown")
         record(actor, AuditAction.DISPOSITION_LIST, f"disposition_run:{run_id or ''}", decision)
         return Refusal(decision.basis)
-    rows = list(run.items.order_by("kept_because", "due_at", "item_id")[:MOST_SHOWN])
+    rows = list(run.items.order_by("kept_because", "due_at", "item_id")[:limit])
     record(actor, AuditAction.DISPOSITION_LIST, f"disposition_run:{run.pk}", decision, shown=len(rows))
     names = {rule["id"]: queries.name_certified(rule) for rule in run.rules}
     return RunSeen(run, tuple((row, names.get(str(row.rule_id), "")) for row in rows))

@@ -217,6 +217,10 @@ def mutate(walk):
     step("omar", "rejectPolicy", versionId=drafts[1], reason="r")
 
     hold_and_remedy(step, walk, atlas, case_id)
+    run_id = step("olga", "makeDryRun", but=("oscar",))["runId"]
+    walk.send("erin", "query", "dispositionRuns", {"first": 5})
+    walk.send("erin", "query", "dispositionRun", {"id": run_id, "first": 5})
+    step("omar", "confirmDryRun", runId=run_id)
 
     wanted = {
         "name": "a token",
