@@ -25,7 +25,7 @@ from .detectors import (
     word_lists,
 )
 from .detectors.custom import CustomRule
-from .detectors.identifier_guards import luhn_valid
+from .detectors.identifier_guards import is_public_number, luhn_valid
 from .detectors.key_names import is_maybe_a_name
 from .detectors.token_classifier import Token
 from .documents import Leaf, leaves
@@ -141,6 +141,8 @@ class _Read:
                 continue
             if span.category not in _EXACT:
                 whole = grown_to_words(segment.text, whole)
+            if whole.category not in _ASKED_FOR and is_public_number(segment.text, whole):
+                continue
             start, end = segment.reading.origin(whole.start, whole.end)
             by_leaf.setdefault(segment.leaf, []).append(whole._replace(start=start, end=end))
         for number in sorted(by_leaf):
@@ -149,6 +151,8 @@ class _Read:
                 yield Finding(path, span.start, span.end, span.category, round(float(span.score), 3), span.detector)
 
 
+# A public number's digits may well be one of these.
+_ASKED_FOR = frozenset({"SECRET", "CUSTOM", "URL"})
 # Growing these to word edges would take the word they are glued to: units after numbers, the day after a month.
 _EXACT = frozenset({"DATE_TIME", "AGE", "URL"})
 

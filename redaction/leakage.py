@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import ahocorasick
 
+from .detectors.lexicon import is_known
 from .detectors.personal_names import ambiguous_names
 from .documents import is_fact, leaves, texts_of
 from .findings import Budget, Document, Finding, Withheld
@@ -109,7 +110,7 @@ class _Values:
             self._words.update(word for word in words if len(word) >= 4)
             if len(words) < 2:
                 return
-        if len(key) < 6 or key in ORDINARY:
+        if len(key) < 6 or key in ORDINARY or (found_as == "USERNAME" and is_known(text)):
             return
         (self._plain if len(key) >= 9 else self._words).add(key)
         if len(text) >= 8:

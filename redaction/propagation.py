@@ -9,6 +9,7 @@ from typing import Any
 
 import ahocorasick
 
+from .detectors.lexicon import is_known
 from .detectors.personal_names import ambiguous_names, plain
 from .detectors.word_lists import word_list
 from .readings import Reading
@@ -110,6 +111,9 @@ class FoundValues:
                 self._want(swapped, "PERSON", is_word=len(key) < FREE_LENGTH)
             return
         if len(key) < SHORTEST_VALUE or key in _COMMON or (key.isdigit() and len(key) < 6):
+            return
+        # An account called `features` is hidden where it stands; the word is everybody's.
+        if category == "USERNAME" and is_known(text):
             return
         if category == "EMAIL_ADDRESS" and "@" in text:
             local = squashed(text.partition("@")[0])[0]

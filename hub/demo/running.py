@@ -31,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--once", action="store_true", help="end by itself instead of serving")
     parser.add_argument("--port", type=int, default=8000, help="wished port of the web server (default 8000)")
     options = parser.parse_args(arguments)
+    if not 1 <= options.port <= 65_535:
+        parser.error("--port is between 1 and 65535")
     # Into a file or a pipe a sentence goes as one line; only a terminal has a width to break it at.
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     folder = state_folder() / "demo"

@@ -113,8 +113,8 @@ def _visible(actor: Actor, condition: GrantFilter) -> QuerySet[SharingGrant]:
         rows = rows.filter(_running())
     if condition.case_id is not None:
         covering = GrantCoverage.objects.filter(grant_id=OuterRef("pk"), case_id=condition.case_id)
-        # A recipient who came by an owner's id of a case learns nothing from it.
-        rows = rows.filter(Exists(covering) & Q(tenant_id=actor.tenant_id))
+        # Who came by another team's id of a case learns nothing from it, be he a recipient in the same tenant.
+        rows = rows.filter(Exists(covering)).filter(issued)
     if condition.public_id is not None:
         rows = rows.filter(pk__in=_basis_of(actor, condition.public_id))
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from ..spans import Span
 from .iban_groups import has_valid_check_digits
 
 
@@ -166,3 +167,18 @@ def is_lettered_near(text: str, start: int, end: int) -> bool:
 
 def is_position(text: str, start: int, end: int) -> bool:
     return _near(r"lat(?:itude)?|lon(?:gitude)?|lng|gps|geo\w*|coord\w*|location|position|located|at", text, start, 30)
+
+
+# Numbers of public registers of weaknesses and AI failures: they name what failed, and nobody.
+_PUBLIC_NUMBER = re.compile(
+    r"\b(?:CVE-\d{4}-\d{4,7}|CWE-\d{1,5}|GHSA(?:-[0-9a-z]{4}){3}|AVID-\d{4}-[RV]?\d{3,5})\b", re.IGNORECASE
+)
+
+
+def is_public_number(text: str, span: Span) -> bool:
+    """Whether a span stands inside the number of a public register."""
+    around = range(max(0, span.start - 20), span.start + 1)
+    return any(
+        match.start() <= span.start and span.end <= match.end()
+        for match in _PUBLIC_NUMBER.finditer(text, around.start, min(len(text), span.end + 20))
+    )

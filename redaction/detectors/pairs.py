@@ -17,6 +17,8 @@ _PAIR = re.compile(
 # An unquoted value of these may be several words: "Name: Anna Maria Schmidt".
 _REST_OF_LINE = re.compile(r"[ \t]*[^\n,;|<>\[\](){}\"=&]{1,80}")
 _CODE_VALUE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]\w*)+|//.*")
+# What a join or an index is keyed by: words joined by underscores.
+_COLUMN_NAME = re.compile(r"[a-z]{2,}(?:_[a-z]{2,})+")
 _LINE_CATEGORIES = frozenset({"PERSON", "ADDRESS", "PHONE_NUMBER"})
 _IN_TEXT = frozenset(
     [
@@ -66,6 +68,8 @@ def find_pairs(text: str) -> Iterator[Span]:
             if category in _LINE_CATEGORIES and match[3] == ":":
                 start, end = _line_value(text, start, category)
         if end <= start or not is_telling(text[start:end], category):
+            continue
+        if words[-1].lower() == "key" and not quoted and _COLUMN_NAME.fullmatch(text[start:end]):
             continue
         if category == "PERSON" and not re.search(r"[A-ZÀ-Þ]|^[a-z]+[._][a-z]+", text[start:end]) and not quoted:
             continue

@@ -241,3 +241,13 @@ def test_keys_that_open_nothing_look_alike(ask, holdings):
         answers.append((response.status_code, response.content, kept))
     assert answers[0][0] == 401
     assert answers.count(answers[0]) == 3
+
+
+def test_a_recipient_in_the_owners_tenant_learns_nothing_from_an_owners_id(ask, world):
+    """Dana's team has a grant that covers the case, under a ceiling that the case is above."""
+    query = "query($id: ID!) { grants(caseId: $id) { nodes { id } } }"
+    world.share("acme/zephyr", ceiling_class="public")
+    assert ask("alice", query, id=str(world.cases["atlas"])).data["grants"]["nodes"]
+    answers = {ask("dana", query, id=id).content for id in (str(world.cases["atlas"]), str(uuid4()))}
+    assert len(answers) == 1
+    assert ask("dana", query, id=str(uuid4())).data == {"grants": {"nodes": []}}

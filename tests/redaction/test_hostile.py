@@ -22,7 +22,8 @@ UNITS = [
 @pytest.mark.parametrize("unit", UNITS)
 def test_repeated_text_is_no_trap(unit):
     text = (unit * (SIZE // len(unit) + 1))[:SIZE]
-    analyse("warm")
+    # Word lists and models are read at their first use, which is not what is measured.
+    analyse(f"{unit * 3} Anna called 030 23125 678 about bob@example.org")
     started = time.process_time()
     analyse(text)
     assert time.process_time() - started < 2.0

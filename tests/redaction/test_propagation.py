@@ -44,6 +44,26 @@ def test_two_words_that_happen_to_spell_a_plain_name_stay():
     assert stretches("Anna Overland", "went over land and back") == set()
 
 
+def test_an_account_called_by_a_word_hides_the_word_nowhere_else():
+    values = FoundValues()
+    values.add("features", "USERNAME", 0.9)
+    values.add("harvest-copper688", "USERNAME", 0.9)
+    text = "The daily features of harvest-copper688 were late."
+    assert {text[span.start : span.end] for span in values.find(text)} == {"harvest-copper688"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OpenClaw has a SSRF bypass (CVE-2026-26324)",
+        "see GHSA-abcd-1234-efgh, CWE-918 and AVID-2026-R1259",
+        "join failed key=customer_ref rows=12",
+    ],
+)
+def test_public_numbers_and_names_of_columns_stay(text):
+    assert analyse(text).findings == ()
+
+
 @pytest.mark.parametrize(
     "text",
     ["opened 12 January, first instalment not due yet", "since 3 January nothing came", "It broke. My order is late."],

@@ -24,6 +24,6 @@ class Command(BaseCommand):
         if file.exists() and not force:
             raise CommandError(f"{file} is there already; give another name, or --force to replace it.")
         if not file.parent.is_dir():
-            raise CommandError(f"The folder {file.parent} is not there.")
+            raise CommandError(f"The folder {file.parent} is not there.", returncode=2)
         dumping.dump(dumping.connection_of("backup", "BACKUP_DATABASE_URL"), file)
         self.stdout.write(f"Backed up to {file} ({file.stat().st_size / 1e6:.1f} MB).")

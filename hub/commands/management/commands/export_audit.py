@@ -69,7 +69,7 @@ class Command(BaseCommand):
         """Write page after page, with progress on standard error."""
         actor = actor_for_command(tenant_slug=options["tenant"], email=options["email"])
         if isinstance(actor, Refusal):
-            raise CommandError("There is no such person in such a tenant.", returncode=1)
+            raise CommandError("There is no such person in such a tenant.", returncode=2)
         if options["bundle"]:
             self._write_bundle(actor, options)
             return

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         """Refuse a database that holds anything, then restore."""
         if not file.is_file():
-            raise CommandError(f"{file} is not there.")
+            raise CommandError(f"{file} is not there.", returncode=2)
         connection = dumping.connection_of("owner", "OWNER_DATABASE_URL")
         tables = dumping.find_tables(connection)
         if tables:

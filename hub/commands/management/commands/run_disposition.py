@@ -40,7 +40,7 @@ class Command(BaseCommand):
         """One step."""
         actor = actor_for_command(tenant_slug=options["tenant"], email=options["email"])
         if isinstance(actor, Refusal) or actor.tenant_id is None:
-            raise CommandError("There is no such person in such a tenant.", returncode=1)
+            raise CommandError("There is no such person in such a tenant.", returncode=2)
         if options["dry_run"]:
             self._list(actor)
             return
