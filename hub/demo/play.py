@@ -27,7 +27,7 @@ from .planting import Planter, plant
 from .processes import free_port, start_hub
 from .scanning import Scanner, kept_share
 from .stage import Stage, set_stage
-from .verdict import Verdict, judge, search_everywhere, show_side_by_side, show_verdict
+from .verdict import Verdict, judge, search_everywhere, show_before_and_after, show_side_by_side, show_verdict
 
 PATIENCE_SECONDS = 900
 
@@ -157,16 +157,17 @@ def _public_ids(stage: Stage) -> dict[str, str]:
 def _officer_revokes(so_far: Cast, console: Console) -> None:
     console.rule("[bold]An officer revokes[/]")
     stage = so_far.hub.stage
-    before = len(scenes.read_shared(so_far.hub, "carol"))
+    before = scenes.read_shared(so_far.hub, "carol")
     with acting_as(system_actor(stage.tenants["acme"], "demo")):
         grant = SharingGrant.objects.get(recipient_team_id=stage.teams["borealis/lumen"])
         covered = GrantCoverage.objects.filter(grant=grant).count()
     scenes.revoke_in_admin(so_far.hub, str(grant.pk))
-    after = len(scenes.read_shared(so_far.hub, "carol"))
+    after = scenes.read_shared(so_far.hub, "carol")
     console.print(
-        f"[bold]olga[/] saw in the admin that a grant to borealis/lumen covers {covered} cases, {before} of them ready"
-        f" and within its ceiling, and revoked it. carol's next query: [bold]{before} → {after}[/] cases."
+        f"[bold]olga[/] saw in the admin that a grant to borealis/lumen covers {covered} cases, {len(before)} of them"
+        f" ready and within its ceiling, and revoked it. carol's query before and after:"
     )
+    show_before_and_after(before, after, console)
     if after or not before:
         raise DemoError("The revocation did not take effect at the next read.")
 

@@ -107,6 +107,21 @@ def show_side_by_side(raw: dict[str, Any], node: dict[str, Any], console: Consol
     console.print(Columns(panels))
 
 
+def show_before_and_after(before: list[dict[str, Any]], after: list[dict[str, Any]], console: Console) -> None:
+    """What the same query answered, before a grant was revoked and after."""
+    width = (console.width - 4) // 2
+    panels = [
+        Panel(Text(_listing(nodes, width - 4)), title=f"{when}: {len(nodes)} cases", width=width, border_style=colour)
+        for when, nodes, colour in (("before", before, "green"), ("after", after, "red"))
+    ]
+    console.print(Columns(panels))
+
+
+def _listing(nodes: list[dict[str, Any]], width: int) -> str:
+    lines = [f"{node['title'][: width - 1]}…" if len(node["title"]) > width else node["title"] for node in nodes[:4]]
+    return "\n".join([*lines, *([f"and {len(nodes) - 4} more"] if len(nodes) > 4 else [])] or ["nothing is shared"])
+
+
 def _excerpt(title: str, summary: str, evidence: list[dict[str, Any]]) -> str:
     text = next((item["payload"] for item in evidence if isinstance(item["payload"], str)), "")
     lines = text.splitlines()[:8]
