@@ -73,4 +73,4 @@ def test_whoever_does_not_govern_retention_changes_nothing(kept: World, age: Any
 def test_nobody_there_is_an_error_and_not_a_run(kept: World) -> None:
     with pytest.raises(CommandError, match="no such person") as refusal:
         run("nobody", "--dry-run")
-    assert refusal.value.returncode == 1
+    assert refusal.value.returncode == 2
