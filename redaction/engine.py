@@ -35,7 +35,7 @@ from .readings import Reading, as_it_stands
 from .segments import Segment, Surface, segments_of
 from .spans import Span, grown_to_words, joined, trimmed
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 LAYERS = (
     "fields",
     "identifiers",

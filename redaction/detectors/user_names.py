@@ -40,6 +40,10 @@ _AT_HANDLE = re.compile(r"(?<![\w@./+])@([A-Za-z][\w.-]{2,38}[A-Za-z0-9])(?![\w@
 _NOT_HANDLES = word_list("decorator_words.txt")
 
 
+# "saved by lanternned45": who did it, though the name is put together from words.
+_DONE_BY = re.compile(r"\bby ([a-z]{5,}\d{2,4})(?![\w.-])")
+
+
 def find(text: str, surface: Surface) -> Iterator[Span]:
     """Login names: in paths of home folders, in the phrases of log lines, after an at sign."""
     if "/" in text or "\\" in text or "~" in text:
@@ -52,6 +56,9 @@ def find(text: str, surface: Surface) -> Iterator[Span]:
         for match in _URL_USER.finditer(text):
             if match[1].lower() not in _NOT_HOMES and not PLACEHOLDER.fullmatch(match[1]):
                 yield Span(*match.span(1), "USERNAME", 0.7, "path")
+    if surface == Surface.LOG:
+        for match in _DONE_BY.finditer(text):
+            yield Span(*match.span(1), "USERNAME", 0.65, "phrase")
     if surface in (Surface.LOG, Surface.CODE):
         for match in _LOGIN_WORD.finditer(text):
             # A word of no language with a number behind it, among log fields: an account's name.

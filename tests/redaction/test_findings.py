@@ -16,6 +16,7 @@ def found(text, category=None):
         ("Write to ann at example dot com today", "EMAIL_ADDRESS", "ann at example dot com"),
         ("Write to ann [at] example [dot] com today", "EMAIL_ADDRESS", "ann [at] example [dot] com"),
         ("to copper688@l\netterbox.example.org today", "EMAIL_ADDRESS", "copper688@l\netterbox.example.org"),
+        ("01:00:08 GET /x\n01:00:09 saved by lanternned45 rows=4410 columns=14", "USERNAME", "lanternned45"),
         ("it failed on 10.23.4.17 again", "IP_ADDRESS", "10.23.4.17"),
         ("it failed on 2001:db8:1a2b::1f again", "IP_ADDRESS", "2001:db8:1a2b::1f"),
         ("mac 00:1b:44:11:3a:b7 seen", "DEVICE_ID", "00:1b:44:11:3a:b7"),
