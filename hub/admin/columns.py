@@ -55,6 +55,8 @@ HEADINGS = {
     "recipient_label": "Recipient",
     "request_id": "Request",
     "requester_label": "From",
+    "reopened_times": "Re-opened, times",
+    "resolved_at": "Done",
     "revoked_at": "Ended",
     "seen_at": "Confirmed",
     "slug": "Short name",

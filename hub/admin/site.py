@@ -15,6 +15,7 @@ from unfold.sites import UnfoldAdminSite
 
 from hub.audit.models import AccessEvent, Disclosure
 from hub.catalog.models import BreakGlass, Case
+from hub.escalation.models import RemediationTicket
 from hub.escalation.outbox.models import Delivery, Destination
 from hub.lifecycle.models import Policy, PolicyVersion
 from hub.retention.models import DispositionBatch, DispositionRun, LegalHold, ListedItem, RetentionRule
@@ -55,6 +56,7 @@ from .retention_rules import RetentionRuleAdmin
 from .sharing import AccessRequestAdmin, ReceiptAdmin, SharingGroupAdmin
 from .start_page import show_start_page
 from .tenants import TeamAdmin, TenantAdmin, UserAdmin
+from .tickets import RemediationTicketAdmin
 
 SITE_NAME = "admin"
 REDIRECTED = 302
@@ -261,6 +263,7 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (RedactionProfile, RedactionProfileAdmin),
     (Policy, GrantTemplateAdmin),
     (PolicyVersion, PolicyVersionAdmin),
+    (RemediationTicket, RemediationTicketAdmin),
     (Destination, DestinationAdmin),
     (Delivery, DeliveryAdmin),
     (RetentionRule, RetentionRuleAdmin),

@@ -21,7 +21,7 @@ from unfold.widgets import (
 
 from hub.workflows.administration import record_admin_view
 from hub.workflows.disposition import DryRunMade
-from hub.workflows.outcomes import GrantAnswer, Invalid, PolicyAnswer, Refusal
+from hub.workflows.outcomes import Done, GrantAnswer, Invalid, PolicyAnswer, Refusal
 from tenants.actors import Actor
 from tenants.roles import Role
 
@@ -159,6 +159,8 @@ def _after(model_admin: "ModelAdmin[Any]", answer: Any, row: models.Model | None
         return reverse(f"{site}:retention_dispositionrun_change", args=[answer.run_id])
     if row is not None and model_admin.model.objects.filter(pk=row.pk).exists():
         return reverse(f"{site}:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    if row is None and isinstance(answer, Done) and model_admin.model.objects.filter(pk=answer.object_id).exists():
+        return reverse(f"{site}:{meta.app_label}_{meta.model_name}_change", args=[answer.object_id])
     return reverse(f"{site}:{meta.app_label}_{meta.model_name}_changelist")
 
 

@@ -11,6 +11,7 @@ LISTS = {
     "sharing/redactionprofile": {"olga", "omar", "erin"},
     "lifecycle/policy": {"olga", "omar", "erin"},
     "lifecycle/policyversion": {"olga", "omar", "erin"},
+    "escalation/remediationticket": {"olga", "omar", "rita"},
     "outbox/destination": {"olga", "omar", "erin"},
     "outbox/delivery": {"olga", "omar", "erin"},
     "retention/retentionrule": {"olga", "omar", "erin"},
