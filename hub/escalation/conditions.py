@@ -1,5 +1,10 @@
-"""Conditions of rules: CEL over typed case facts, checked before they are kept, and within a budget when they run."""
+"""Conditions of rules: CEL over typed case facts, checked before they are kept, and within a budget when they run.
 
+The budget holds by construction: what is left of CEL goes through each list once, so the longest condition on the
+largest case takes milliseconds. Iterations and depth are limited by the library as well.
+"""
+
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,9 +62,29 @@ _TYPES = {
     "list(string)": cel.Type.List(cel.Type.STRING),
 }
 _CHECKED = {"string": str, "int": int, "double": float, "bool": bool, "list(string)": list}
-# Comprehensions over lists multiply; one over the tags is plenty.
-_COMPREHENSIONS = ("all(", "exists(", "exists_one(", "map(", "filter(")
+# What goes through a list; one inside another would multiply, and building lists or patterns has no bound of its own.
+_COMPREHENSIONS = ("all", "exists", "exists_one")
+_LEFT_OUT = ("map", "filter", "existsOne", "matches")
 MOST_COMPREHENSIONS = 3
+_LANGUAGE = """
+stdlib:
+  include_macros: [has, all, exists, exists_one]
+  exclude_functions:
+    - name: matches
+    - name: _+_
+      overloads:
+        - id: add_list
+        - id: add_bytes
+"""
+# Texts and comments, which are looked past: raw texts, where a backslash is a letter, then the others.
+_TEXTS = re.compile(
+    r"(?:[rR][bB]?|[bB][rR])(?:'{3}.*?'{3}|\"{3}.*?\"{3}|'[^'\n]*'|\"[^\"\n]*\")"
+    r"|[bB]?(?:'{3}(?:\\.|.)*?'{3}|\"{3}(?:\\.|.)*?\"{3}|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\")"
+    r"|//[^\n]*",
+    re.DOTALL,
+)
+_CALLS = re.compile(r"\.\s*([A-Za-z_]\w*)\s*\(|[()]")
+_NAMES = re.compile(r"[A-Za-z_]\w*")
 
 
 class ConditionError(ValueError):
@@ -72,6 +97,8 @@ class Condition:
     def __init__(self, source: str) -> None:
         self.source = source
         self._program = _compile(source)
+        # Names that may be facts; the words of texts are not among them.
+        self.names = frozenset(_NAMES.findall(_TEXTS.sub(" ", source)))
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """Whether it holds for these facts; raises ConditionError where it cannot be told."""
@@ -82,6 +109,8 @@ class Condition:
             answer = self._program.eval(data={**CONSTANTS, **{fact.name: facts[fact.name] for fact in FACTS}})
             value = answer.value()
         except Exception as error:
+            if "budget" in str(error):
+                raise ConditionError("The condition goes through more entries than it may: 10,000.") from None
             raise ConditionError("The condition could not be evaluated.") from error
         # A fault at run time comes back as an error value, which is true to Python.
         if value is not True and value is not False:
@@ -100,8 +129,7 @@ def _compile(source: str) -> Any:
         raise ConditionError("is empty")
     if len(source) > LONGEST_CONDITION:
         raise ConditionError(f"is longer than {LONGEST_CONDITION} characters")
-    if sum(source.replace(" ", "").count(f".{name}") for name in _COMPREHENSIONS) > MOST_COMPREHENSIONS:
-        raise ConditionError(f"goes through lists more than {MOST_COMPREHENSIONS} times")
+    _check_work(source)
     try:
         program = _environment().compile(source)
     except Exception as error:
@@ -111,13 +139,34 @@ def _compile(source: str) -> Any:
     return program
 
 
+def _check_work(source: str) -> None:
+    """Refuse what could take long on a large case: lists inside lists, and what builds lists or patterns."""
+    found, enclosing = 0, [False]
+    for call in _CALLS.finditer(_TEXTS.sub(" ", source)):
+        name = call.group(1)
+        if name in _LEFT_OUT:
+            raise ConditionError(f"uses {name}, which is not there; use {', '.join(_COMPREHENSIONS)} or contains")
+        if name in _COMPREHENSIONS:
+            found += 1
+            if enclosing[-1]:
+                raise ConditionError("goes through a list inside another one")
+        if call.group(0) == ")":
+            enclosing = enclosing[:-1] or [False]
+        else:
+            enclosing.append(enclosing[-1] or name in _COMPREHENSIONS)
+    if found > MOST_COMPREHENSIONS:
+        raise ConditionError(f"goes through lists more than {MOST_COMPREHENSIONS} times")
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Any:
     variables = {fact.name: _TYPES[fact.type_name] for fact in FACTS} | dict.fromkeys(CONSTANTS, cel.Type.INT)
-    return cel.NewEnv(variables=variables)
+    return cel.NewEnv(config=cel.NewEnvConfigFromYaml(_LANGUAGE), variables=variables)
 
 
 def _in_words(message: str) -> str:
+    if "recursion depth" in message:
+        return "is nested too deeply: more than 32 steps inside one another"
     lines = [line.split("<input>:", 1)[1] for line in message.splitlines() if "<input>:" in line]
     found = []
     for line in lines[:3]:
