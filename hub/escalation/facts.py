@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from hub.catalog.models import Case, CaseStatus, CaseTag, CaseVersion
 from tenants.models import Team
 
@@ -69,14 +71,36 @@ def facts_of(cases: Iterable[Case], at: datetime) -> dict[UUID, dict[str, Any]]:
 def with_forerunners(
     rule: Rule, facts: dict[str, Any], *, case_id: UUID, team_id: UUID, at: datetime, kind: str, position: int | None
 ) -> dict[str, Any]:
-    """The facts together with recurrence and similarity, from entries before `position` (None: all there are)."""
+    """The facts together with recurrence and similarity, from entries before `position` (None: all there are).
+
+    What the condition does not ask for is not looked up; it cannot change the answer.
+    """
+    asked = rule.condition.names
     before = Trigger.objects.filter(team_id=team_id, kind__in=CONTENT, occurred_at__lte=at, position__isnull=False)
     if position is not None:
         before = before.filter(position__lt=position)
+    similarity = _similarity(before, facts, case_id, at) if asked & {"similarity", "is_known"} else 0.0
+    return {
+        **facts,
+        "trigger": kind,
+        "recurrence": _recurrence(before, rule, facts, case_id, at) if "recurrence" in asked else 1,
+        "similarity": similarity,
+        "is_known": similarity >= KNOWN_FROM,
+    }
+
+
+def _recurrence(before: QuerySet[Trigger], rule: Rule, facts: dict[str, Any], case_id: UUID, at: datetime) -> int:
+    """Cases of the same cluster in the rule's window; a restricted case counts with no other."""
+    if facts["is_restricted"]:
+        return 1
     same = before.filter(occurred_at__gt=at - rule.window, facts__is_restricted=False)
     for name in rule.cluster:
         same = same.filter(**{f"facts__{name}": facts[name]})
-    others = set() if facts["is_restricted"] else set(same.values_list("case_id", flat=True).distinct())
+    return len(set(same.values_list("case_id", flat=True).distinct()) | {case_id})
+
+
+def _similarity(before: QuerySet[Trigger], facts: dict[str, Any], case_id: UUID, at: datetime) -> float:
+    """How much the most similar of the newest forerunners has in common with the case."""
     own = _features(facts)
     compared = (
         before.filter(occurred_at__gt=at - COMPARED_FOR)
@@ -84,14 +108,7 @@ def with_forerunners(
         .order_by("-position")
         .values_list("facts", flat=True)[:MOST_COMPARED]
     )
-    similarity = max((_jaccard(own, _features(other)) for other in compared), default=0.0)
-    return {
-        **facts,
-        "trigger": kind,
-        "recurrence": len(others | {case_id}),
-        "similarity": similarity,
-        "is_known": similarity >= KNOWN_FROM,
-    }
+    return max((_jaccard(own, _features(other)) for other in compared), default=0.0)
 
 
 def _features(facts: dict[str, Any]) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """A rule on the last days of history, without any effect: what it would have done, beside what people did."""
 
+import math
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,6 +29,7 @@ from .outcomes import Invalid, Refusal
 
 MOST_TRIGGERS = 20_000
 DEFAULT_DAYS = 90
+MOST_DAYS = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,9 @@ class Backtest:
     """What a rule would have done, and how that compares with what people did."""
 
     triggers: int = 0
+    # False where there was more history than could be played; the newest is what was left out.
     is_complete: bool = True
+    played_until: datetime | None = None
     played: list[Played] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     flagged: int = 0
@@ -77,8 +82,10 @@ class Tickets(Memory):
         return [ticket for ticket in self.known if ticket.opened_at > moment]
 
 
-def backtest_rule(actor: Actor, *, version_id: UUID, days: int = DEFAULT_DAYS) -> Backtest | Refusal | Invalid:
-    """Play a version's rule over the log of the last days. Nothing is written but the event."""
+def backtest_rule(
+    actor: Actor, *, version_id: UUID, days: int = DEFAULT_DAYS, seconds: float | None = None
+) -> Backtest | Refusal | Invalid:
+    """Play a version's rule over the log of the last days, for so many seconds. Nothing is written but the event."""
     version = find_version(version_id)
     known = version is not None and version.tenant_id == actor.tenant_id
     decision = permissions.decide(actor, Action.DRAFT_POLICY, on=None) if known else refuse("unknown")
@@ -87,14 +94,15 @@ def backtest_rule(actor: Actor, *, version_id: UUID, days: int = DEFAULT_DAYS) -
         return Refusal(decision.basis)
     if version.policy.kind != PolicyKind.ESCALATION_RULE:
         return Invalid.because("versionId", "Only escalation rules can be played over history.")
-    if not 1 <= days <= 730:
-        return Invalid.because("days", "Use 1 to 730 days.")
+    if not 1 <= days <= MOST_DAYS:
+        return Invalid.because("days", f"Use 1 to {MOST_DAYS} days.")
     try:
         rule = parse_rule(version.document)
     except RuleError as error:
         return Invalid.because("document", str(error))
     with acting_as(system_actor(version.tenant_id, ESCALATION)):
-        result = play(rule, version.tenant_id, version.policy_id, since=timezone.now() - timedelta(days=days))
+        since = timezone.now() - timedelta(days=days)
+        result = play(rule, version.tenant_id, version.policy_id, since=since, seconds=seconds)
     record(
         actor, AuditAction.RULE_BACKTEST, f"policy_version:{version_id}", decision,
         triggers=result.triggers, counts=result.counts, days=days,
@@ -102,15 +110,19 @@ def backtest_rule(actor: Actor, *, version_id: UUID, days: int = DEFAULT_DAYS) -
     return result
 
 
-def play(rule: Rule, tenant_id: UUID, policy_id: UUID, *, since: datetime) -> Backtest:
+def play(rule: Rule, tenant_id: UUID, policy_id: UUID, *, since: datetime, seconds: float | None = None) -> Backtest:
     """The same judgement as the live run, on the same triggers in the same order, with tickets kept in mind only."""
+    ends_at = time.monotonic() + seconds if seconds is not None else math.inf
     result, memory = Backtest(), Tickets()
     log = Trigger.objects.filter(tenant_id=tenant_id, position__isnull=False, occurred_at__gte=since)
     rows = list(log.order_by("position")[: MOST_TRIGGERS + 1])
     result.is_complete = len(rows) <= MOST_TRIGGERS
     flagged: set[UUID] = set()
     for trigger in rows[:MOST_TRIGGERS]:
-        result.triggers += 1
+        if time.monotonic() > ends_at:
+            result.is_complete = False
+            break
+        result.triggers, result.played_until = result.triggers + 1, trigger.occurred_at
         if trigger.kind == TriggerKind.TICKET_CHANGED:
             _remember(memory, trigger, policy_id)
         try:
@@ -129,7 +141,7 @@ def play(rule: Rule, tenant_id: UUID, policy_id: UUID, *, since: datetime) -> Ba
         if decision.outcome is not MatchOutcome.CAPPED:
             flagged.add(trigger.case_id)
         _count(result, trigger, decision.outcome, cluster)
-    acted_on = _acted_on(tenant_id, {row.case_id for row in rows})
+    acted_on = _acted_on(tenant_id, {row.case_id for row in rows[: result.triggers]})
     result.flagged, result.acted_on, result.both = len(flagged), len(acted_on), len(flagged & acted_on)
     return result
 

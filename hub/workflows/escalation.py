@@ -1,13 +1,13 @@
 """Running escalation rules, as a reconciler: triggers without a place in the order are the to-do; kill it anywhere."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from hub.audit.actions import AuditAction
@@ -183,8 +183,9 @@ def _act(
             respond_by=at + rule.respond_within if rule.respond_within else None,
             due_at=at + rule.due_within if rule.due_within else None,
         )  # fmt: skip
-        if ticket.due_at is not None:
-            note_work(trigger.tenant_id, ESCALATION, ticket.due_at)
+        for runs_out_at in (ticket.respond_by, ticket.due_at):
+            if runs_out_at is not None:
+                note_work(trigger.tenant_id, ESCALATION, runs_out_at)
         record(actor, AuditAction.TICKET_OPEN, f"ticket:{ticket.pk}", allow(f"system:{ESCALATION}"))
         _further(actor, rule, version, trigger, ticket, facts)
         return ticket
@@ -238,13 +239,21 @@ def _further(
                 # A destination that two people have not agreed upon is told nothing, and the ticket says so.
                 ticketing.add_event(ticket, "not_told", actor.key, destination=action.destination)
                 continue
+            held_until = _quiet_until(rule, ticket) if action.do == "notify" else None
             queue_delivery(
-                destination, kind=TOLD[action.do],
+                destination, kind=TOLD[action.do], not_before=held_until,
                 key=(version.pk, ticket.cluster, action.do, ticket.pk, ticket.reopened_times),
                 payload={"ticket": str(ticket.pk), "number": ticket.number, "severity": ticket.severity_label},
                 ticket_id=ticket.pk, case_id=trigger.case_id, rule_version_id=version.pk, cluster=ticket.cluster,
             )  # fmt: skip
             nudge_on_commit(DELIVER_TASK, trigger.tenant_id)
+
+
+def _quiet_until(rule: Rule, ticket: RemediationTicket) -> datetime | None:
+    """When people may be told of a ticket of low severity; None: at once. Machines are told at any hour."""
+    if rule.quiet_hours is None:
+        return None
+    return rule.quiet_hours.ends_at(timezone.now(), SEVERITIES.index(ticket.severity_label))
 
 
 def _keep_match(version: PolicyVersion, trigger: Trigger, outcome: MatchOutcome, **values: Any) -> None:
@@ -255,27 +264,43 @@ def _keep_match(version: PolicyVersion, trigger: Trigger, outcome: MatchOutcome,
 
 
 def breach_clocks(actor: SystemActor) -> int:
-    """Say of tickets that were due that they are overdue, once each; rules may look at that."""
-    now = timezone.now()
-    overdue = RemediationTicket.objects.select_for_update().filter(
-        tenant_id=_tenant(actor), due_at__lte=now, breached_at__isnull=True, waiting_since__isnull=True,
+    """Say of clocks that have run out that they have, once each; rules may look at that."""
+    now, tickets = timezone.now(), RemediationTicket.objects.filter(tenant_id=_tenant(actor))
+    unanswered = tickets.filter(
+        respond_by__lte=now, responded_at__isnull=True, response_breached_at__isnull=True, state=TicketState.OPEN
+    )
+    unresolved = tickets.filter(
+        due_at__lte=now, breached_at__isnull=True, waiting_since__isnull=True,
         state__in=[TicketState.OPEN, TicketState.IN_PROGRESS],
     )  # fmt: skip
     count = 0
-    for ticket in overdue:
-        ticket.breached_at = now
-        ticket.save(update_fields=["breached_at"])
-        ticketing.add_event(ticket, "overdue", actor.key, at=now)
-        cases = list(ticket.links.order_by("pk").values_list("case_id", flat=True))
-        noticing.notice(ticket.tenant_id, cases, TriggerKind.SLA_BREACHED, depth=1)
-        count += 1
-    upcoming = RemediationTicket.objects.filter(
-        tenant_id=_tenant(actor), due_at__gt=now, due_at__lte=now + timedelta(days=30), breached_at__isnull=True
-    ).exclude(state__in=ticketing.DONE)
-    nearest = upcoming.order_by("due_at").values_list("due_at", flat=True).first()
-    if nearest is not None:
-        note_work(_tenant(actor), ESCALATION, nearest)
+    for column, clock, overdue in (
+        ("response_breached_at", "to be taken up", unanswered), ("breached_at", "to be done", unresolved),
+    ):  # fmt: skip
+        for ticket in overdue.select_for_update().order_by("pk"):
+            setattr(ticket, column, now)
+            ticket.save(update_fields=[column])
+            ticketing.add_event(ticket, "overdue", actor.key, at=now, clock=clock)
+            cases = list(ticket.links.order_by("pk").values_list("case_id", flat=True))
+            noticing.notice(ticket.tenant_id, cases, TriggerKind.SLA_BREACHED, depth=1)
+            count += 1
+    _note_next_clock(_tenant(actor), now)
     return count
+
+
+def _note_next_clock(tenant_id: UUID, now: datetime) -> None:
+    """Have somebody look again when the next clock runs out."""
+    soon = now + timedelta(days=30)
+    under_way = RemediationTicket.objects.filter(tenant_id=tenant_id).exclude(state__in=ticketing.DONE)
+    upcoming = [
+        under_way.filter(due_at__gt=now, due_at__lte=soon, breached_at__isnull=True).aggregate(at=Min("due_at"))["at"],
+        under_way.filter(respond_by__gt=now, respond_by__lte=soon, responded_at__isnull=True).aggregate(
+            at=Min("respond_by")
+        )["at"],
+    ]
+    nearest = min((moment for moment in upcoming if moment is not None), default=None)
+    if nearest is not None:
+        note_work(tenant_id, ESCALATION, nearest)
 
 
 def _tenant(actor: SystemActor) -> UUID:

@@ -21,7 +21,8 @@ class RemediationTicket(models.Model):
     """Follow-up work on a pattern of failures, opened by a rule or by a person; needs no other system.
 
     Its title is the rule's or a person's wording, never a case's text. The clocks: `respond_by` stops when somebody
-    takes the ticket up, `due_at` when it is resolved; while it waits the second one stands still.
+    takes the ticket up, `due_at` when it is resolved; while it waits the second one stands still. That one has run out
+    is written once for each, in `response_breached_at` and `breached_at`.
 
     Sensitivity: internal. Retention: as long as its cases, then its access events only.
     """
@@ -41,6 +42,7 @@ class RemediationTicket(models.Model):
     due_at = models.DateTimeField(null=True)
     waiting_since = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
+    response_breached_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     reopened_times = models.PositiveSmallIntegerField(default=0)
     changed_at = models.DateTimeField(auto_now=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,14 +29,16 @@ def queue_delivery(
     event_id: UUID | None = None,
     rule_version_id: UUID | None = None,
     cluster: str = "",
+    not_before: datetime | None = None,
 ) -> UUID | None:
     """Have a destination told; None where the same key has been queued for it before. `payload` holds no text.
 
     `key` names the cause, e.g. (rule version, case cluster, action); the destination is made part of it here.
+    `not_before` holds the message back, e.g. until quiet hours are over.
     """
     if any(isinstance(value, str) and len(value) > 200 for value in (payload or {}).values()):
         raise ValueError("A delivery's payload holds ids, codes and numbers; text is projected when it is sent.")
-    delivery_id, now = new_id(), timezone.now()
+    delivery_id, due_at = new_id(), not_before or timezone.now()
     named = "\0".join([str(destination.pk), kind, *map(str, key)])
     Delivery.objects.bulk_create(
         [
@@ -51,14 +54,14 @@ def queue_delivery(
                 event_id=event_id,
                 rule_version_id=rule_version_id,
                 cluster=cluster,
-                next_attempt_at=now,
+                next_attempt_at=due_at,
             )
         ],
         ignore_conflicts=True,
     )
     if not Delivery.objects.filter(pk=delivery_id).exists():
         return None
-    note_work(destination.tenant_id, DELIVERIES)
+    note_work(destination.tenant_id, DELIVERIES, due_at if not_before else None)
     return delivery_id
 
 
