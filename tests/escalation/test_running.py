@@ -1,13 +1,16 @@
 """Rules through real workflows: one ticket for a pattern, a history that stays, and a back-test that agrees."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import InternalError, transaction
 from django.db.utils import IntegrityError
+from django.utils import timezone
 
 from hub.audit.models import AccessEvent
 from hub.escalation.models import RemediationTicket, TicketCase, TicketEvent, Trigger
+from hub.escalation.outbox.leasing import due_destinations
 from hub.escalation.outbox.models import Delivery
 from hub.workflows.backtesting import Backtest, backtest_rule
 from hub.workflows.escalation import run_escalation
@@ -18,6 +21,7 @@ from tenants.scoping import acting_as
 from tests.cast import Cast
 from tests.workflows.submitting import backstage, last_event, submitted
 
+from .conftest import Outbox
 from .rule_documents import govern, outcomes, rule, severe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -193,3 +197,50 @@ def test_a_destination_that_two_people_have_not_agreed_upon_is_told_nothing(cast
     with backstage(cast):
         assert list(TicketEvent.objects.order_by("pk").values_list("kind", flat=True)) == ["opened", "not_told"]
         assert Delivery.objects.count() == 0
+
+
+def test_quiet_hours_hold_low_severities_back_and_machines_are_told_at_once(outbox: Outbox) -> None:
+    cast, now = outbox.stage.cast, timezone.now()
+    outbox.active(slug="oncall", url="https://hooks.example.org/a")
+    outbox.active(slug="trainer", url="https://hooks.example.org/b")
+    quiet = {
+        "from": f"{now - timedelta(hours=1):%H:%M}", "to": f"{now + timedelta(hours=2):%H:%M}", "up_to": "medium",
+    }  # fmt: skip
+    govern(cast, rule(
+        condition="severity > 0", cluster=["severity"], quiet_hours=quiet,
+        actions=[{"do": "open_ticket"}, {"do": "notify", "destination": "oncall"},
+                 {"do": "request_retraining", "destination": "trainer"}],
+    ))  # fmt: skip
+    for label in ("low", "high"):
+        submitted(cast, **severe(len(label), severity={"label": label}))
+    run_escalation(outbox.tenant_id)
+    rows = {(row.payload["severity"], row.kind): row.next_attempt_at - now for row in outbox.rows()}
+    held = {key for key, wait in rows.items() if wait > timedelta(minutes=90)}
+    assert held == {("low", "notification")}
+    assert set(rows) == {(severity, kind) for severity in ("low", "high")
+                         for kind in ("notification", "retraining.requested")}  # fmt: skip
+    assert max(rows.values()) < timedelta(hours=3)
+    with outbox.stage.backstage():
+        assert due_destinations(outbox.tenant_id) != []
+        Delivery.objects.exclude(payload__severity="low", kind="notification").delete()
+        assert due_destinations(outbox.tenant_id) == []
+
+
+def test_each_clock_runs_out_once_and_rules_learn_of_it(cast: Cast) -> None:
+    govern(cast, rule())
+    govern(cast, rule(title="Late", triggers=["sla_breached"], condition="ticket_state == 'open'"), slug="late")
+    submitted(cast, **severe(1))
+    run(cast)
+    past = timezone.now() - timedelta(hours=1)
+    with backstage(cast):
+        RemediationTicket.objects.update(respond_by=past, due_at=past)
+    run(cast)
+    run(cast)
+    with backstage(cast):
+        ticket = RemediationTicket.objects.get(title="Severe failure of a model")
+        told = TicketEvent.objects.filter(kind="overdue").order_by("pk")
+        assert [(event.ticket_id, event.detail["clock"]) for event in told] == [
+            (ticket.pk, "to be taken up"), (ticket.pk, "to be done"),
+        ]  # fmt: skip
+        assert None not in (ticket.response_breached_at, ticket.breached_at)
+    assert [row["title"] for row in tickets(cast)] == ["Severe failure of a model", "Late"]
