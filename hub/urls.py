@@ -4,6 +4,7 @@ from django.urls import path
 
 from hub.admin.site import site
 from hub.api.exports import AuditExportView
+from hub.api.hooks import HookView
 from hub.api.uploads import EvidenceUploadView
 from hub.api.views import GraphQLView
 from hub.dashboards import health
@@ -16,6 +17,7 @@ urlpatterns = [
     path("graphql", GraphQLView.as_view(), name="graphql"),
     path("graphql/ide", ide, name="graphql_ide"),
     path("cases/<uuid:case_id>/evidence", EvidenceUploadView.as_view(), name="upload_evidence"),
+    path("hooks/<str:destination>", HookView.as_view(), name="hook"),
     path("audit/export", AuditExportView.as_view(), name="export_audit"),
     path("admin/", site.urls),
     path("health/live", health.live, name="health_live"),

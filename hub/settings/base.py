@@ -153,6 +153,7 @@ CASEWARD_OUTGOING_ALLOWED_HOSTS: list[str] = environment.read("OUTGOING_ALLOWED_
 CASEWARD_OUTGOING_CA_FILE: str = environment.read("OUTGOING_CA_FILE")
 CASEWARD_DELIVERY_TIMEOUT_SECONDS: int = environment.read("DELIVERY_TIMEOUT_SECONDS")
 CASEWARD_DELIVERY_FIRST_WAIT_SECONDS: int = environment.read("DELIVERY_FIRST_WAIT_SECONDS")
+CASEWARD_MIRROR_COMPARE_SECONDS: int = environment.read("MIRROR_COMPARE_SECONDS")
 CASEWARD_PUBLIC_URL: str = environment.read("CASEWARD_PUBLIC_URL").rstrip("/")
 EMAIL_HOST: str = environment.read("EMAIL_HOST")
 EMAIL_PORT: int = environment.read("EMAIL_PORT")
@@ -176,6 +177,7 @@ CELERY_TASK_ROUTES = {
     "projections.*": {"queue": "redaction"},
     "sharing.*": {"queue": "governance"},
     "escalation.deliver*": {"queue": "delivery"},
+    "mirrors.*": {"queue": "delivery"},
     "disposition.*": {"queue": "governance"},
     "keeper.*": {"queue": "keeper"},
 }

@@ -250,6 +250,11 @@ VARIABLES = {
             "Wait after a first failed delivery; later ones are four times as long each, up to six hours.",
             default="5",
         ),
+        Variable(
+            "MIRROR_COMPARE_SECONDS", whole_number,
+            "How often a ticket is compared with the other system that it is mirrored to; done ones once a day.",
+            default="300",
+        ),
         Variable("CASEWARD_PUBLIC_URL", text, "Address of this hub for links in what leaves it.", default=""),
         Variable("EMAIL_HOST", text, "Mail server for destinations of the kind e-mail; empty: none.", default=""),
         Variable("EMAIL_PORT", whole_number, "Its port.", default="587"),

@@ -19,6 +19,7 @@ from hub.catalog.models import Case
 from hub.escalation.connectors import CONNECTORS
 from hub.escalation.connectors.contract import Message, NotAccepted, Sent, Target
 from hub.escalation.outbox import leasing
+from hub.escalation.outbox.mirroring import MIRRORS
 from hub.escalation.outbox.models import Delivery, Destination, SecretUse, TicketMirror
 from hub.escalation.outbox.queueing import DELIVERIES
 from hub.escalation.outbox.secrets import live_secrets
@@ -192,11 +193,13 @@ def _keep_mirror(row: Delivery, sent: Sent) -> None:
     if row.ticket_id is None or not sent.external_id:
         return
     state = sent.external_state or str(row.payload.get("state") or "open")
+    told = {"external_url": sent.external_url, "external_version": sent.external_version}
     TicketMirror.objects.update_or_create(
         tenant_id=row.tenant_id, destination_id=row.destination_id, ticket_id=row.ticket_id,
-        defaults={"external_id": sent.external_id, "agreed_state": state, "external_version": sent.external_version}
-        | ({"external_url": sent.external_url} if sent.external_url else {}),
+        defaults={"external_id": sent.external_id, "agreed_state": state}
+        | {name: value for name, value in told.items() if value},
     )  # fmt: skip
+    note_work(row.tenant_id, MIRRORS, timezone.now() + timedelta(seconds=settings.CASEWARD_MIRROR_COMPARE_SECONDS))
 
 
 def _tidy(actor: SystemActor, tenant_id: UUID, note_ids: tuple[int, ...]) -> None:

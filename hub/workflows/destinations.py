@@ -13,7 +13,9 @@ from hub.audit.actions import AuditAction
 from hub.audit.recording import record
 from hub.catalog.models.cases import DATA_CLASSES, TLP_LABELS
 from hub.escalation.connectors import CONNECTORS
+from hub.escalation.connectors.contract import TwoWayConnector
 from hub.escalation.outbox import queueing
+from hub.escalation.outbox.mirroring import MIRRORS
 from hub.escalation.outbox.models import (
     Delivery,
     DeliveryKind,
@@ -32,6 +34,7 @@ from tenants.decisions import Decision, refuse
 from tenants.identifiers import new_id
 from tenants.models import Tenant
 from tenants.roles import Action
+from tenants.work import note_work
 
 from .nudging import nudge_on_commit
 from .outcomes import Done, Invalid, Problem, Refusal
@@ -114,6 +117,8 @@ def approve_destination(actor: Actor, *, destination_id: UUID) -> Done | Refusal
             found.audience_id = audience_of_group(_group(found)).pk
         found.save()
         record(actor, AuditAction.DESTINATION_CHANGE, f"destination:{found.pk}", decision, change="approve")
+        if found.is_mirror:
+            note_work(found.tenant_id, MIRRORS)
         nudge_on_commit(queueing.DELIVER_TASK, found.tenant_id)
     return Done(destination_id)
 
@@ -142,11 +147,14 @@ def rotate_secret(
         if found is None:
             return _refuse(actor, f"destination:{destination_id}", decision)
         connector = CONNECTORS[found.kind]
-        label = connector.inbound_label if use == SecretUse.INBOUND else connector.secret_label
-        if use not in SecretUse.values or not label:
+        if use == SecretUse.INBOUND and isinstance(connector, TwoWayConnector):
+            made = "" if secret else connector.new_inbound_secret()
+            problem = connector.inbound_secret_problem(secret or made)
+        elif use == SecretUse.OUTGOING and connector.secret_label:
+            made = "" if secret else connector.new_secret()
+            problem = connector.secret_problem(secret or made)
+        else:
             return Invalid.because("use", "This kind of destination has no such secret.")
-        made = "" if secret else connector.new_secret()
-        problem = connector.secret_problem(secret or made) if use == SecretUse.OUTGOING else _weak(secret or made)
         if problem:
             return Invalid.because("secret", problem)
         set_secret(found, SecretUse(use), secret or made, by=actor.person_key)
@@ -240,8 +248,3 @@ def _group(destination: Destination) -> SharingGroup:
     slug = f"destination-{str(destination.pk)[-12:]}"
     found = SharingGroup.objects.filter(tenant_id=destination.tenant_id, slug=slug).first()
     return found or create_group(destination.tenant_id, slug, f"Destination {destination.slug}")
-
-
-def _weak(secret: str) -> str:
-    is_strong = 16 <= len(secret) <= 200 and secret.isascii() and secret.isprintable()
-    return "" if is_strong else "The secret must be 16 to 200 printable ASCII characters."

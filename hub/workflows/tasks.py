@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from hub.escalation.outbox.mirroring import RECONCILE_TASK
 from hub.escalation.outbox.queueing import DELIVER_TASK
 from hub.escalation.services.noticing import RUN_TASK
 from hub.sharing.background import BUILD_TASK
@@ -13,13 +14,14 @@ from .delivery import deliver, sweep_deliveries
 from .disposition import sweep_dispositions_task
 from .escalation import run_escalation, sweep_escalation
 from .keeping import keep_partitions_task, look_through_record_task, seal_record_task
+from .mirrors import reconcile_mirrors, sweep_mirrors
 from .projection import build_projections, sweep_projections
 from .sharing_check import check_sharing
 
 SWEEP_TASK = "projections.sweep"
 CHECK_TASK = "sharing.check"
 DELIVERY_SWEEP_TASK = "escalation.deliver_due"
-
+MIRROR_SWEEP_TASK = "mirrors.sweep"
 
 ESCALATION_SWEEP_TASK = "escalation.sweep"
 
@@ -54,6 +56,18 @@ def deliver_task(tenant_id: str) -> None:
     deliver(UUID(tenant_id))
 
 
+@shared_task(name=MIRROR_SWEEP_TASK, ignore_result=True)
+def sweep_mirrors_task() -> None:
+    """Compare mirrored tickets that are due, tenant by tenant."""
+    sweep_mirrors()
+
+
+@shared_task(name=RECONCILE_TASK, ignore_result=True)
+def reconcile_mirrors_task(tenant_id: str) -> None:
+    """A nudge: compare one tenant's mirrored tickets now."""
+    reconcile_mirrors(UUID(tenant_id))
+
+
 @shared_task(name=ESCALATION_SWEEP_TASK, ignore_result=True)
 def sweep_escalation_task() -> None:
     """Look for triggers that no rule has seen, clocks that ran out and cases that have waited."""
@@ -71,6 +85,7 @@ SWEEPS: list[tuple[str, str, int]] = [
     ("build projections", SWEEP_TASK, 15),
     ("check sharing", CHECK_TASK, 30),
     ("send deliveries", DELIVERY_SWEEP_TASK, 10),
+    ("compare mirrored tickets", MIRROR_SWEEP_TASK, 30),
     ("dispose of what is due", sweep_dispositions_task.name, 30),
     ("run escalation rules", ESCALATION_SWEEP_TASK, 30),
     ("keep partitions", keep_partitions_task.name, 600),

@@ -14,6 +14,8 @@ from hub.audit.recording import record
 from hub.catalog import queries as catalog
 from hub.escalation.conditions import SEVERITIES
 from hub.escalation.models import RemediationTicket, TicketCase, TicketEvent, TicketState, Trigger, TriggerKind
+from hub.escalation.outbox.models import Destination
+from hub.escalation.outbox.queueing import DELIVER_TASK
 from hub.escalation.services import noticing, ticketing
 from hub.escalation.services.noticing import ESCALATION, RUN_TASK
 from tenants import permissions
@@ -61,6 +63,7 @@ def open_ticket(
         if due_at is not None:
             note_work(actor.tenant_id, ESCALATION, due_at)
         record(actor, AuditAction.TICKET_OPEN, f"ticket:{ticket.pk}", decision, number=ticket.number)
+        nudge_on_commit(DELIVER_TASK, actor.tenant_id)
     return Done(ticket.pk, {"number": str(ticket.number)})
 
 
@@ -72,11 +75,11 @@ def change_ticket(
     owner_id: UUID | None = None,
     due_at: datetime | None = None,
     note: str = "",
-    external: str = "",
+    origin: Destination | None = None,
 ) -> Done | Refusal | Invalid:
     """Move a ticket on, hand it to somebody, set its date, or comment; only what is given changes.
 
-    `external` names the other system that a change came from; whoever mirrors tickets does not send it back there.
+    `origin` is the mirror that a change came from; it is told to every other one.
     """
     ticket = RemediationTicket.objects.filter(pk=ticket_id, tenant_id=_tenant(actor)).first()
     decision = permissions.decide(actor, Action.WORK_TICKET, on=ticket.team_id) if ticket else refuse("unknown")
@@ -107,9 +110,12 @@ def change_ticket(
             return Done(ticket.pk)
         ticket.save()
         kind = "changed" if detail else "commented"
-        if external:
-            detail["external"] = external[:60]
-        event = ticketing.add_event(ticket, kind, actor.person_key, at=now, note=note.strip(), **detail)
+        if origin is not None:
+            detail["origin"] = str(origin.pk)
+        event = ticketing.add_event(
+            ticket, kind, actor.person_key, at=now, note=note.strip(), origin_id=origin.pk if origin else None, **detail
+        )
+        nudge_on_commit(DELIVER_TASK, ticket.tenant_id)
         if "to" in detail:
             _notice_change(ticket, now)
         record(actor, AuditAction.TICKET_CHANGE, f"ticket:{ticket.pk}", decision, change=kind, to=detail.get("to"))

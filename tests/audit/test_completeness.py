@@ -37,6 +37,8 @@ MAY_BE_SILENT = {
     "projections.build": "The same for one tenant.",
     "escalation.deliver": "It records each attempt before anything leaves; here nothing is due.",
     "escalation.deliver_due": "The same for every tenant.",
+    "mirrors.sweep": "It records each difference that it finds; here no ticket is mirrored.",
+    "mirrors.reconcile": "The same for one tenant.",
     "disposition.sweep": "It records each batch that it disposes of; here nobody has confirmed a dry run.",
     "disposition.run": "The same for one tenant.",
     "escalation.sweep": "It records what each rule makes of each trigger; here nothing has happened.",
@@ -44,7 +46,9 @@ MAY_BE_SILENT = {
     "sharing.check": "It notes work to be done; whoever does it records what he did.",
 }
 # Tasks that take the id of a tenant.
-FOR_ONE_TENANT = {"projections.build", "escalation.deliver", "escalation.run", "disposition.run"}
+FOR_ONE_TENANT = {
+    "projections.build", "escalation.deliver", "escalation.run", "disposition.run", "mirrors.reconcile",
+}  # fmt: skip
 
 
 def events():
@@ -104,11 +108,7 @@ def test_every_task_records_or_is_known_to_be_silent():
     silent = set()
     for name in sorted(tasks):
         before = events()
-        arguments = (
-            [str(uuid4())]
-            if name in {"projections.build", "escalation.deliver", "escalation.run", "disposition.run"}
-            else []
-        )
+        arguments = [str(uuid4())] if name in FOR_ONE_TENANT else []
         current_app.tasks[name].apply(args=arguments, throw=True)
         if events() == before:
             silent.add(name)

@@ -12,7 +12,14 @@ import orjson
 import pytest
 
 from hub.escalation.connectors import CONNECTORS
-from hub.escalation.connectors.contract import Content, Message, NotAccepted, Target
+from hub.escalation.connectors.contract import (
+    ComparableConnector,
+    Content,
+    Message,
+    NotAccepted,
+    Target,
+    TwoWayConnector,
+)
 from hub.outgoing.signing import BadSignature, new_secret, sign
 from tests.outgoing.listening import listening, reply
 
@@ -94,14 +101,16 @@ def test_github_closes_reopens_and_comments(system):
 
 def test_github_is_believed_by_its_signature_alone(system):
     connector = CONNECTORS["github"]
-    body = json.dumps({"action": "closed", "issue": ISSUE | {"state": "closed"}}).encode()
+    event = {"action": "closed", "issue": ISSUE | {"state": "closed"}, "repository": {"full_name": "Acme/models"}}
+    body = json.dumps(event).encode()
     signature = "sha256=" + hmac.new(b"a-shared-secret-1", body, hashlib.sha256).hexdigest()
     headers = {"X-Hub-Signature-256": signature, "X-GitHub-Delivery": "d-1"}
-    assert connector.verify(headers, body, ("other", "a-shared-secret-1")) == "d-1"
+    assert connector.verify(headers, body, ("other", "a-shared-secret-1")) == hashlib.sha256(body).hexdigest()
     for wrong, content in ((headers, body + b" "), ({}, body), (headers | {"X-Hub-Signature-256": "sha256=é"}, body)):
         with pytest.raises(BadSignature):
             connector.verify(wrong, content, ("a-shared-secret-1",))
-    found = connector.read_inbound(body)
+    assert connector.read_inbound(body, {"repository": "acme/other"}) is None
+    found = connector.read_inbound(body, {"repository": "acme/models"})
     assert (found.external_id, found.state, found.version) == ("7", "resolved", "2026-03-01T12:00:00Z")
     answering(system, {("GET", r"/repos/a/b/issues/7"): (200, ISSUE)})
     target = Target({"repository": "a/b", "api": system.url("")}, ("token-123",), external_id="7")
@@ -159,10 +168,10 @@ def test_jira_creates_moves_and_finds_what_it_has_created(system):
     event = json.dumps({"issue": {"key": "ML-7", "fields": {"status": {"statusCategory": {"key": "done"}}}}}).encode()
     signature = "sha256=" + hmac.new(b"a-shared-secret-1", event, hashlib.sha256).hexdigest()
     given = {"X-Hub-Signature": signature, "X-Atlassian-Webhook-Identifier": "w1"}
-    assert connector.verify(given, event, ("a-shared-secret-1",)) == "w1"
+    assert connector.verify(given, event, ("a-shared-secret-1",)) == hashlib.sha256(event).hexdigest()
     with pytest.raises(BadSignature):
         connector.verify(given, event + b" ", ("a-shared-secret-1",))
-    assert connector.read_inbound(event).state == "resolved"
+    assert connector.read_inbound(event, settings).state == "resolved"
 
 
 def test_slack_gets_title_tlp_and_link_and_mentions_nobody(system):
@@ -232,9 +241,26 @@ def test_a_webhook_tells_back_how_a_ticket_stands():
     event = {"type": "dev.caseward.ticket.state_changed", "time": "t1", "data": {"ticket": "11", "state": "closed"}}
     body = orjson.dumps(event)
     assert connector.verify(sign("b1", body, [secret], at=datetime.now(UTC)), body, (secret,)) == "b1"
-    assert connector.read_inbound(body).state == "closed"
+    assert connector.read_inbound(body, {}).state == "closed"
     for other in ({}, [], event | {"type": "x"}, event | {"data": {"ticket": "11", "state": "on fire"}}):
-        assert connector.read_inbound(orjson.dumps(other)) is None
+        assert connector.read_inbound(orjson.dumps(other), {}) is None
+
+
+def test_which_kinds_have_a_way_back_is_said_by_their_type():
+    ways = {
+        kind: (
+            isinstance(connector, TwoWayConnector),
+            isinstance(connector, ComparableConnector),
+            connector.has_tickets,
+        )
+        for kind, connector in CONNECTORS.items()
+    }
+    assert ways == {
+        "webhook": (True, False, True), "github": (True, True, True), "jira": (True, True, True),
+        "dispatch": (False, False, False), "slack": (False, False, False), "email": (False, False, False),
+    }  # fmt: skip
+    for kind in ("dispatch", "slack", "email"):
+        assert not hasattr(CONNECTORS[kind], "verify") and not hasattr(CONNECTORS[kind], "fetch")
 
 
 @pytest.mark.parametrize(

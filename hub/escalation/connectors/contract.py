@@ -1,5 +1,8 @@
 """What every connector does: check its settings, put a message into words once, and send exactly these words."""
 
+import hashlib
+import hmac
+import secrets as randomness
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +11,7 @@ from typing import Any, ClassVar
 
 from hub.outgoing.http import Answer, Limits, send
 from hub.outgoing.schedule import read_retry_after
+from hub.outgoing.signing import BadSignature
 from hub.outgoing.urls import UnusableUrl, read_url
 
 # What a receiver will refuse however often it is asked.
@@ -89,7 +93,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class ExternalTicket:
-    """A ticket as the other system shows it, its state in our words."""
+    """A ticket as the other system shows it, its state in our words.
+
+    `version` is the other side's clock for its last change, in ISO 8601, or empty where it gives none.
+    """
 
     external_id: str
     state: str
@@ -152,17 +159,60 @@ class Connector(ABC):
     def send(self, message: Message, target: Target) -> Sent:
         """Send it; raises outgoing.faults.OutgoingFault or NotAccepted."""
 
+
+class TwoWayConnector(Connector):
+    """A system with tickets of its own, which tells us how they stand. The others have no way back."""
+
+    has_tickets = True
+
+    def new_inbound_secret(self) -> str:
+        """A secret for what comes back, to be entered over there."""
+        return randomness.token_urlsafe(32)
+
+    def inbound_secret_problem(self, secret: str) -> str:
+        """What is wrong with a secret for what comes back; empty where nothing is."""
+        is_strong = 16 <= len(secret) <= 200 and secret.isascii() and secret.isprintable()
+        return "" if is_strong else "The secret must be 16 to 200 printable ASCII characters."
+
+    @abstractmethod
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: tuple[str, ...]) -> str:
-        """The id of a genuine message from there; raises outgoing.signing.BadSignature."""
-        raise NotImplementedError
+        """The id of a genuine message from there; raises outgoing.signing.BadSignature.
 
-    def read_inbound(self, body: bytes) -> ExternalTicket | None:
+        The id is made of what is signed, so that nobody can send the same content again under another one.
+        """
+
+    @abstractmethod
+    def read_inbound(self, body: bytes, settings: Mapping[str, Any]) -> ExternalTicket | None:
         """What a genuine message says about a ticket; None where it is about something else."""
-        raise NotImplementedError
 
+    @abstractmethod
+    def counterpart(self, state: str) -> str:
+        """The state in which a ticket that is in `state` here stands over there, in our words."""
+
+
+class ComparableConnector(TwoWayConnector):
+    """A system that can be asked how a ticket stands, so that a message that got lost does no harm."""
+
+    @abstractmethod
     def fetch(self, target: Target) -> ExternalTicket | None:
-        """How the ticket stands there now; None where it is gone."""
-        raise NotImplementedError
+        """How the ticket stands there now; None where it is gone. Raises OutgoingFault or NotAccepted."""
+
+
+def signed_body_id(body: bytes, signature: str, secrets: tuple[str, ...]) -> str:
+    """The id of a body whose HMAC-SHA-256, as `sha256=<hex>`, one of the secrets has made; raises BadSignature.
+
+    It is the body's own digest: ids in headers are not covered by such a signature.
+    """
+    for secret in secrets:
+        own = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        if signature.isascii() and hmac.compare_digest(own, signature):
+            return hashlib.sha256(body).hexdigest()
+    raise BadSignature
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """The value where it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def url_problem(name: str, value: str) -> list[tuple[str, str]]:

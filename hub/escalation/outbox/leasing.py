@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -18,6 +18,13 @@ BREAKER_FIRST = timedelta(seconds=15)
 BREAKER_LONGEST = timedelta(minutes=10)
 
 _FREE = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
+
+# What a destination is told of a ticket, it is told in order: an older state never arrives after a newer one.
+_EARLIER_OF_TICKET = Delivery.objects.filter(
+    Q(created_at__lt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk")),
+    tenant_id=OuterRef("tenant_id"), destination_id=OuterRef("destination_id"), ticket_id=OuterRef("ticket_id"),
+    state=DeliveryState.PENDING,
+)  # fmt: skip
 
 
 def due_destinations(tenant_id: UUID) -> list[UUID]:
@@ -48,7 +55,7 @@ def lease_due(destination_id: UUID, worker: str) -> tuple[Destination | None, li
         slots = 0 if is_probing or destination.breaker_until > timezone.now() else 1
     if slots <= 0:
         return destination, []
-    due = pending.filter(_FREE, next_attempt_at__lte=Now())
+    due = pending.filter(~Exists(_EARLIER_OF_TICKET), _FREE, next_attempt_at__lte=Now())
     if destination.state != DestinationState.ACTIVE:
         due = due.filter(kind=DeliveryKind.TEST)
     rows = list(due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")[:slots])

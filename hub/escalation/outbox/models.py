@@ -215,7 +215,9 @@ class TicketMirror(models.Model):
     # Changes taken in since `counted_since`: two sides that answer each other for ever are noticed by it.
     changes = models.PositiveIntegerField(default=0)
     counted_since = models.DateTimeField(auto_now_add=True)
+    # While it is paused nothing goes either way; an officer resumes it.
     is_paused = models.BooleanField(default=False)
+    paused_because = models.CharField(max_length=20, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -237,6 +239,9 @@ class InboundMessage(models.Model):
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+")
     destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     message_id = models.CharField(max_length=200)
+    # What it says, and what came of it.
+    ticket_id = models.UUIDField(null=True)
+    state = models.CharField(max_length=20, blank=True)
     outcome = models.CharField(max_length=40)
     received_at = models.DateTimeField(auto_now_add=True)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tenants.identifiers import new_id
 from tenants.work import note_work
 
-from .models import Delivery, DeliveryState, Destination, DestinationState
+from .models import Delivery, DeliveryKind, DeliveryState, Destination, DestinationState, TicketMirror
 
 # The kind of note that leads a sweep to a tenant, and the task to nudge.
 DELIVERIES = "escalation.deliveries"
@@ -74,6 +74,20 @@ def mirrors(tenant_id: UUID, except_id: UUID | None = None) -> list[Destination]
     """Where tickets are kept equal, apart from the side that a change came from."""
     found = Destination.objects.filter(tenant_id=tenant_id, state=DestinationState.ACTIVE, is_mirror=True)
     return list(found.exclude(pk=except_id).order_by("pk") if except_id else found.order_by("pk"))
+
+
+def tell_ticket(destination: Destination, *, kind: str, key: Sequence[Any], ticket_id: UUID, **given: Any) -> None:
+    """Have a mirror told of a ticket; one that has never heard of it is first told that it was opened."""
+    mirror = TicketMirror.objects.filter(destination=destination, ticket_id=ticket_id).first()
+    if mirror is not None and mirror.is_paused:
+        return
+    if mirror is None or kind == DeliveryKind.TICKET_OPENED:
+        opened = given | {"event_id": None}
+        queue_delivery(
+            destination, kind=DeliveryKind.TICKET_OPENED, key=(ticket_id, "opened"), ticket_id=ticket_id, **opened
+        )
+    if kind != DeliveryKind.TICKET_OPENED:
+        queue_delivery(destination, kind=kind, key=key, ticket_id=ticket_id, **given)
 
 
 def replay(delivery: Delivery) -> None:

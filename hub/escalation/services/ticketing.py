@@ -12,6 +12,7 @@ from tenants.identifiers import new_id
 
 from ..models import RemediationTicket, TicketCase, TicketEvent, TicketState
 from .noticing import hold_escalation
+from .telling import tell_mirrors
 
 DONE = (TicketState.RESOLVED, TicketState.CLOSED)
 
@@ -33,9 +34,9 @@ def open_ticket(
         **terms,
     )
     ticket.save(force_insert=True)
-    add_event(ticket, "opened", actor, at=at)
     for case_id in case_ids:
         link_case(ticket, case_id, at)
+    add_event(ticket, "opened", actor, at=at)
     return ticket
 
 
@@ -46,9 +47,16 @@ def link_case(ticket: RemediationTicket, case_id: UUID, at: datetime) -> None:
 
 
 def add_event(
-    ticket: RemediationTicket, kind: str, actor: str, *, at: datetime | None = None, note: str = "", **detail: Any
+    ticket: RemediationTicket,
+    kind: str,
+    actor: str,
+    *,
+    at: datetime | None = None,
+    note: str = "",
+    origin_id: UUID | None = None,
+    **detail: Any,
 ) -> TicketEvent:
-    """One entry of the history."""
+    """One entry of the history; mirrors are told of it, apart from the destination `origin_id` that it came from."""
     event = TicketEvent(
         id=new_id(),
         tenant_id=ticket.tenant_id,
@@ -60,6 +68,7 @@ def add_event(
         detail=detail,
     )
     TicketEvent.objects.bulk_create([event])
+    tell_mirrors(ticket, event, origin_id=origin_id)
     return event
 
 

@@ -1,23 +1,31 @@
 """GitHub issues that mirror tickets: opened once, commented, closed and re-opened, here and there."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from hub.outgoing.signing import BadSignature
-
-from ..contract import CLOSED_STATES, Connector, Content, ExternalTicket, Message, NotAccepted, Sent, Setting, Target
+from ..contract import (
+    CLOSED_STATES,
+    ComparableConnector,
+    Content,
+    ExternalTicket,
+    Message,
+    NotAccepted,
+    Sent,
+    Setting,
+    Target,
+    mapping,
+    signed_body_id,
+)
 from .calling import API, REPOSITORY, call, repository_problems
 
 LABEL = "caseward"
 _BUSY = {"ticket.opened", "test"}
 
 
-class GitHubConnector(Connector):
+class GitHubConnector(ComparableConnector):
     """Issues of one repository, by a fine-grained token that may write issues there and nothing else."""
 
     label = "GitHub issues"
@@ -28,7 +36,6 @@ class GitHubConnector(Connector):
     settings = (REPOSITORY, API, Setting("labels", "More labels", "Separated by commas.", is_required=False))
     secret_label = "Token"  # noqa: S105 - a label
     inbound_label = "Secret of GitHub's webhook"
-    has_tickets = True
 
     def own_problems(self, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
         """The repository and its API."""
@@ -69,20 +76,22 @@ class GitHubConnector(Connector):
         return Sent(answer.status)
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: tuple[str, ...]) -> str:
-        """HMAC-SHA-256 of the body with the webhook's secret; the id is GitHub's delivery id."""
+        """By `X-Hub-Signature-256`; GitHub's own delivery id stands in a header that is not signed."""
         given = {name.lower(): value for name, value in headers.items()}
-        signature = given.get("x-hub-signature-256", "")
-        for secret in secrets:
-            own = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-            if signature.isascii() and hmac.compare_digest(own, signature) and given.get("x-github-delivery"):
-                return given["x-github-delivery"]
-        raise BadSignature
+        return signed_body_id(body, given.get("x-hub-signature-256", ""), secrets)
 
-    def read_inbound(self, body: bytes) -> ExternalTicket | None:
-        """An `issues` event: which issue, and how it stands."""
-        event = orjson.loads(body)
-        issue = event.get("issue") if isinstance(event, dict) else None
-        return _external(issue) if isinstance(issue, dict) and "pull_request" not in issue else None
+    def read_inbound(self, body: bytes, settings: Mapping[str, Any]) -> ExternalTicket | None:
+        """An event about an issue of this repository: which one, and how it stands."""
+        event = mapping(orjson.loads(body))
+        issue = mapping(event.get("issue"))
+        repository = str(mapping(event.get("repository")).get("full_name", ""))
+        if "pull_request" in issue or repository.lower() != str(settings["repository"]).lower():
+            return None
+        return _external(issue)
+
+    def counterpart(self, state: str) -> str:
+        """Issues are open or closed."""
+        return "resolved" if state in CLOSED_STATES else "open"
 
     def fetch(self, target: Target) -> ExternalTicket | None:
         """The issue as it stands."""

@@ -1,8 +1,6 @@
 """Jira issues that mirror tickets: created once, commented, and moved by the transitions that the project offers."""
 
 import base64
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,11 +9,9 @@ from urllib.parse import quote
 
 import orjson
 
-from hub.outgoing.signing import BadSignature
-
 from ..contract import (
     CLOSED_STATES,
-    Connector,
+    ComparableConnector,
     Content,
     ExternalTicket,
     Message,
@@ -24,6 +20,8 @@ from ..contract import (
     Setting,
     Target,
     ask,
+    mapping,
+    signed_body_id,
     url_problem,
 )
 
@@ -33,7 +31,7 @@ _KEY = re.compile(r"[A-Z][A-Z0-9_]{1,20}")
 _ISSUE = re.compile(r"[A-Z][A-Z0-9_]{1,20}-[0-9]{1,9}")
 
 
-class JiraConnector(Connector):
+class JiraConnector(ComparableConnector):
     """Jira Cloud (e-mail and API token) or Data Center (personal access token, no e-mail)."""
 
     label = "Jira"
@@ -49,7 +47,6 @@ class JiraConnector(Connector):
     )
     secret_label = "API token"  # noqa: S105 - a label
     inbound_label = "Secret of Jira's webhook"
-    has_tickets = True
 
     def own_problems(self, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
         """The address and the project's key."""
@@ -98,21 +95,17 @@ class JiraConnector(Connector):
         return Sent(status)
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: tuple[str, ...]) -> str:
-        """HMAC-SHA-256 of the body with the webhook's secret; the id is Jira's own."""
+        """By `X-Hub-Signature`, as the webhooks that an administrator of Jira registers with a secret have it."""
         given = {name.lower(): value for name, value in headers.items()}
-        signature = given.get("x-hub-signature", "")
-        message_id = given.get("x-atlassian-webhook-identifier") or hashlib.sha256(body).hexdigest()
-        for secret in secrets:
-            own = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-            if signature.isascii() and hmac.compare_digest(own, signature):
-                return message_id
-        raise BadSignature
+        return signed_body_id(body, given.get("x-hub-signature", ""), secrets)
 
-    def read_inbound(self, body: bytes) -> ExternalTicket | None:
+    def read_inbound(self, body: bytes, settings: Mapping[str, Any]) -> ExternalTicket | None:
         """An issue event: which issue, and how it stands."""
-        event = orjson.loads(body)
-        issue = event.get("issue") if isinstance(event, dict) else None
-        return _external(issue)
+        return _external(mapping(orjson.loads(body)).get("issue"))
+
+    def counterpart(self, state: str) -> str:
+        """By the status category, of which Jira has three."""
+        return STATES[_wanted(state)]
 
     def fetch(self, target: Target) -> ExternalTicket | None:
         """The issue as it stands."""
@@ -145,7 +138,7 @@ class JiraConnector(Connector):
         now = self.fetch(target)
         if now is None:
             raise NotAccepted("gone_there", is_final=True)
-        wanted = "done" if state in CLOSED_STATES else "new" if state == "open" else "indeterminate"
+        wanted = _wanted(state)
         if STATES[wanted] == now.state:
             return Sent(200, now.external_id, "", now.state, now.version)
         path = f"/issue/{target.external_id}/transitions"
@@ -173,6 +166,10 @@ def _call(method: str, path: str, body: str, *, message: Message, target: Target
         return answer.status, orjson.loads(answer.body)
     except orjson.JSONDecodeError:
         raise NotAccepted("answer_unreadable", status=answer.status) from None
+
+
+def _wanted(state: str) -> str:
+    return "done" if state in CLOSED_STATES else "new" if state == "open" else "indeterminate"
 
 
 def _category(status: Any) -> str:

@@ -11,14 +11,15 @@ from hub.outgoing.signing import BadSecret, check_secret, new_secret, sign, veri
 from ..contract import (
     CLOSED_STATES,
     OPEN_STATES,
-    Connector,
     Content,
     ExternalTicket,
     Message,
     Sent,
     Setting,
     Target,
+    TwoWayConnector,
     ask,
+    mapping,
     url_problem,
 )
 
@@ -26,7 +27,7 @@ TYPE_PREFIX = "dev.caseward."
 STATE_CHANGED = "dev.caseward.ticket.state_changed"
 
 
-class WebhookConnector(Connector):
+class WebhookConnector(TwoWayConnector):
     """Any receiver of our own or of a partner."""
 
     label = "Signed webhook"
@@ -34,7 +35,6 @@ class WebhookConnector(Connector):
     settings = (Setting("url", "Address", "https://… of the receiver."),)
     secret_label = "Signing secret (whsec_…)"  # noqa: S105 - a label
     inbound_label = "Secret of what comes back (whsec_…)"
-    has_tickets = True
 
     def own_problems(self, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
         """The address."""
@@ -79,14 +79,22 @@ class WebhookConnector(Connector):
         # The receiver knows a ticket by our id.
         return Sent(answer.status, external_id=message.ticket, external_state="")
 
+    def new_inbound_secret(self) -> str:
+        """In the written form of Standard Webhooks."""
+        return new_secret()
+
+    def inbound_secret_problem(self, secret: str) -> str:
+        """The same."""
+        return self.secret_problem(secret)
+
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: tuple[str, ...]) -> str:
         """Signed like ours, with the secret of what comes back."""
         return verify(headers, body, secrets)
 
-    def read_inbound(self, body: bytes) -> ExternalTicket | None:
+    def read_inbound(self, body: bytes, settings: Mapping[str, Any]) -> ExternalTicket | None:
         """A CloudEvent of type `dev.caseward.ticket.state_changed` with data.ticket and data.state."""
-        event = _mapping(orjson.loads(body))
-        data = _mapping(event.get("data"))
+        event = mapping(orjson.loads(body))
+        data = mapping(event.get("data"))
         state, ticket = data.get("state"), data.get("ticket")
         if (
             event.get("type") != STATE_CHANGED
@@ -96,6 +104,6 @@ class WebhookConnector(Connector):
             return None
         return ExternalTicket(ticket[:200], str(state), str(event.get("time", ""))[:60])
 
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+    def counterpart(self, state: str) -> str:
+        """The receiver has our own states."""
+        return state
