@@ -1,4 +1,4 @@
-"""GitHub and Jira in small, on 127.0.0.1: they keep issues, answer as the recorded answers do, and sign their events."""
+"""GitHub and Jira in small, on 127.0.0.1: they keep issues, answer as the recorded answers do, and sign events."""
 
 from __future__ import annotations
 
