@@ -7,7 +7,7 @@ from hub.api.exports import AuditExportView
 from hub.api.hooks import HookView
 from hub.api.uploads import EvidenceUploadView
 from hub.api.views import GraphQLView
-from hub.dashboards import health
+from hub.dashboards import health, metrics
 from hub.dashboards.joining import join
 from hub.dashboards.views import ide, start
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("hooks/<str:destination>", HookView.as_view(), name="hook"),
     path("audit/export", AuditExportView.as_view(), name="export_audit"),
     path("admin/", site.urls),
+    path("metrics", metrics.metrics, name="metrics"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
 ]

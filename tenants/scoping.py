@@ -26,7 +26,7 @@ __all__ = [
 logger = structlog.get_logger(__name__)
 
 # Answered without a database, so that a hub whose database is down can still say that it is.
-UNSCOPED_PREFIXES = ("/static/", "/health/")
+UNSCOPED_PREFIXES = ("/static/", "/health/", "/metrics")
 
 
 class ScopingMiddleware:

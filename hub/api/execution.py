@@ -1,8 +1,7 @@
-"""Parses, measures, validates and executes one document; the first three are remembered, the answer never is."""
+"""Reads, measures, weighs and executes one document; what it answers is never remembered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -10,31 +9,26 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLError,
-    GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
-    StringValueNode,
     execute,
     get_operation_ast,
-    parse,
-    specified_rules,
-    validate,
 )
-from graphql.language import Visitor, visit
 
+from hub.workflows.viewing import refuse_excess
 from tenants.actors import Actor
 
+from .budgets import Allowance, Verdict, spend
 from .context import Context
-from .limits import MAX_COST, MAX_TOKENS, check, measure
-from .refusals import CodedError, ErrorCode, bad_input, coded, field_error, request_error
+from .documents import MOST_ERRORS, documents
+from .limits import MAX_COST, check, measure
+from .refusals import CodedError, ErrorCode, coded, field_error, request_error
 from .schema import schema
 
 logger = structlog.get_logger(__name__)
 
-CACHED_DOCUMENTS = 512
-# Longer documents are read each time: the cache stays small whatever is sent.
-LONGEST_CACHED_DOCUMENT = 20_000
-MOST_ERRORS = 10
+# What a request counts as that is refused before it is executed.
+LEAST_COST = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +39,65 @@ class Answer:
     is_executed: bool = True
     is_our_fault: bool = False
     is_wrong_method: bool = False
+    # Seconds after which the caller may ask again, where he asked too often or too much.
+    retry_after_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """A document once it was read: or, where it cannot be executed, what is wrong with it."""
+class _Prepared:
+    """A document that can be executed, and its cost; or what is wrong with it."""
 
-    document: DocumentNode | None
-    errors: tuple[dict[str, Any], ...] = ()
-
-
-class _NulFinder(Visitor):
-    """PostgreSQL keeps no NUL character in a text, so none is let in."""
-
-    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
-        if "\0" in node.value:
-            raise bad_input("A text contains the character NUL, which cannot be stored or searched for.")
+    document: DocumentNode | None = None
+    cost: int = LEAST_COST
+    errors: list[dict[str, Any]] = field(default_factory=list)
 
 
 def answer(
     actor: Actor, *, query: str, variables: Mapping[str, Any], operation_name: str | None, only_queries: bool
 ) -> Answer:
     """Answer one request of a known caller."""
-    try:
-        reading = _read(query)
-        if reading.document is None:
-            return _refused(reading.errors)
-        measures = measure(reading.document, variables)
-        check(measures)
-        errors = _validated(query, reading.document)
-    except CodedError as error:
-        return _refused([request_error(error, ErrorCode.BAD_REQUEST)])
-    except RecursionError:
-        return _refused([coded(ErrorCode.LIMIT_EXCEEDED, "The fragments of this document are nested too deeply.")])
-    if errors:
-        return _refused(errors)
-    operation = get_operation_ast(reading.document, operation_name)
+    prepared = _prepare(query, variables)
+    allowance = spend(actor, prepared.cost)
+    if allowance.verdict is not Verdict.GRANTED:
+        return excess(actor, allowance)
+    if prepared.document is None:
+        return _refused(prepared.errors)
+    operation = get_operation_ast(prepared.document, operation_name)
     if operation is None:
         message = "Say by `operationName` which of the document's operations is meant."
         return _refused([coded(ErrorCode.GRAPHQL_VALIDATION_FAILED, message)])
     if only_queries and operation.operation is not OperationType.QUERY:
         message = "A GET request can only query. Send this operation by POST."
         return Answer({"errors": [coded(ErrorCode.METHOD_NOT_ALLOWED, message)]}, False, is_wrong_method=True)
-    return _execute(actor, reading.document, operation, variables, measures.cost)
+    spent = {"cost": {"used": prepared.cost, "limit": MAX_COST, "left": allowance.left}}
+    return _execute(actor, prepared.document, operation, variables, spent)
+
+
+def excess(actor: Actor, allowance: Allowance) -> Answer:
+    """The one answer to who asks too often or too much, with the time after which it is worth asking again."""
+    refuse_excess(actor, allowance.verdict.value, is_first=allowance.is_first_refusal)
+    if allowance.verdict is Verdict.TOO_OFTEN:
+        error = coded(ErrorCode.RATE_LIMITED, "Too many requests in this minute. Ask again in the next one.")
+    else:
+        message = "This request costs more than is left of today's budget. It is renewed at midnight UTC."
+        error = coded(ErrorCode.BUDGET_EXHAUSTED, message)
+    return Answer({"errors": [error]}, is_executed=False, retry_after_seconds=allowance.retry_after_seconds)
+
+
+def _prepare(query: str, variables: Mapping[str, Any]) -> _Prepared:
+    try:
+        reading = documents.read(query)
+        if reading.document is None:
+            return _Prepared(errors=list(reading.syntax_errors))
+        measures = measure(reading.document, variables)
+        check(measures)
+        errors = reading.validation_errors()
+    except CodedError as error:
+        return _Prepared(errors=[request_error(error, ErrorCode.BAD_REQUEST)])
+    except RecursionError:
+        message = "The fragments of this document are nested too deeply."
+        return _Prepared(errors=[coded(ErrorCode.LIMIT_EXCEEDED, message)])
+    return _Prepared(errors=list(errors)) if errors else _Prepared(reading.document, measures.cost)
 
 
 def _execute(
@@ -95,7 +105,7 @@ def _execute(
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
-    cost: int,
+    spent: dict[str, Any],
 ) -> Answer:
     result = execute(
         schema._schema,  # the schema of graphql-core behind strawberry's
@@ -107,7 +117,6 @@ def _execute(
     )
     if not isinstance(result, ExecutionResult):
         raise TypeError("Resolvers are synchronous: the record is written in their transaction.")
-    spent = {"cost": {"used": cost, "limit": MAX_COST}}
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
         shown = [request_error(error, ErrorCode.BAD_USER_INPUT) for error in result.errors[:MOST_ERRORS]]
         return _refused(shown)
@@ -142,39 +151,3 @@ def _log_fault(error: GraphQLError) -> None:
 
 def _refused(errors: Any) -> Answer:
     return Answer({"errors": list(errors)}, is_executed=False)
-
-
-def _read(query: str) -> _Reading:
-    return _read_cached(query) if len(query) <= LONGEST_CACHED_DOCUMENT else _parse(query)
-
-
-def _parse(query: str) -> _Reading:
-    try:
-        document = parse(query, max_tokens=MAX_TOKENS)
-    except GraphQLSyntaxError as error:
-        # The parser has no code of its own for a document that is too long or nested too deeply.
-        is_too_much = error.message.endswith("Parsing aborted.")
-        code = ErrorCode.LIMIT_EXCEEDED if is_too_much else ErrorCode.GRAPHQL_PARSE_FAILED
-        return _Reading(None, (request_error(error, code),))
-    visit(document, _NulFinder())
-    return _Reading(document)
-
-
-_read_cached = lru_cache(maxsize=CACHED_DOCUMENTS)(_parse)
-
-
-def _validated(query: str, document: DocumentNode) -> tuple[dict[str, Any], ...]:
-    if len(query) <= LONGEST_CACHED_DOCUMENT:
-        return _validate_cached(query)
-    return _validate(document)
-
-
-def _validate(document: DocumentNode) -> tuple[dict[str, Any], ...]:
-    errors = validate(schema._schema, document, specified_rules, max_errors=MOST_ERRORS)
-    return tuple(request_error(error, ErrorCode.GRAPHQL_VALIDATION_FAILED) for error in errors[:MOST_ERRORS])
-
-
-@lru_cache(maxsize=CACHED_DOCUMENTS)
-def _validate_cached(query: str) -> tuple[dict[str, Any], ...]:
-    document = _read_cached(query).document
-    return _validate(document) if document is not None else ()

@@ -158,7 +158,7 @@ def check(measures: Measures) -> None:
     """Refuse what is too much, naming the first limit that is exceeded."""
     for what, found, allowed in (
         ("depth", measures.depth, MAX_DEPTH),
-        ("aliasing", measures.aliases, MAX_ALIASES),
+        ("aliases", measures.aliases, MAX_ALIASES),
         ("fields", measures.fields, MAX_FIELDS),
         ("directives", measures.directives, MAX_DIRECTIVES),
         ("cost", measures.cost, MAX_COST),

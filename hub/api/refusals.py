@@ -19,6 +19,9 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
     PREFLIGHT_REQUIRED = "PREFLIGHT_REQUIRED"
+    # How often and how much the caller has asked lately.
+    RATE_LIMITED = "RATE_LIMITED"
+    BUDGET_EXHAUSTED = "BUDGET_EXHAUSTED"
     # The document: it does not parse, does not fit the schema, or asks for too much at once.
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -54,7 +57,9 @@ def not_available() -> CodedError:
 
 def limit_exceeded(what: str, found: int, allowed: int) -> CodedError:
     """The document asks for too much at once."""
-    return CodedError(ErrorCode.LIMIT_EXCEEDED, f"This request has too much {what}: {found}, allowed are {allowed}.")
+    return CodedError(
+        ErrorCode.LIMIT_EXCEEDED, f"This request exceeds the limit of {what}: {found}, allowed: {allowed}."
+    )
 
 
 def request_error(error: GraphQLError, code: ErrorCode) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 from hub.workflows.viewing import refuse_stranger
 from tenants.actors import Actor, ActorKind
 
-from .execution import Answer, answer
+from .budgets import Verdict, spend
+from .execution import LEAST_COST, Answer, answer, excess
 from .negotiation import (
     GRAPHQL_JSON,
     JSON,
@@ -54,6 +55,9 @@ class GraphQLView(View):
             media_type = answer_type(request.headers.get("Accept"))
             operation = _operation_of(request)
         except HttpRefusal as refusal:
+            allowance = spend(actor, LEAST_COST)
+            if allowance.verdict is not Verdict.GRANTED:
+                return _answered(excess(actor, allowance), media_type)
             body = {"errors": [coded(refusal.code, refusal.message)]}
             return _sent(orjson.dumps(body), refusal.status, media_type, dict(refusal.headers))
         answered = answer(
@@ -66,8 +70,7 @@ class GraphQLView(View):
         if answered.is_our_fault:
             # Nothing that was read or changed on the way to the fault stands; the fault is recorded on its own.
             request.must_roll_back = True  # type: ignore[attr-defined]
-        headers = {"Allow": "POST"} if answered.is_wrong_method else {}
-        return _sent(orjson.dumps(answered.body), _status(answered, media_type), media_type, headers)
+        return _answered(answered, media_type)
 
 
 def _operation_of(request: HttpRequest) -> Operation:
@@ -84,9 +87,9 @@ def _operation_of(request: HttpRequest) -> Operation:
 
 
 def _require_preflight(request: HttpRequest) -> None:
-    """An address can be opened by a link or an image on any page; a header of our own cannot be sent from there."""
-    if PREFLIGHT_HEADER not in request.headers:
-        message = f"A query by GET needs the header `{PREFLIGHT_HEADER}: 1`."
+    """An address can be opened by a link or an image on any page; neither of these headers can be sent from there."""
+    if "Authorization" not in request.headers and PREFLIGHT_HEADER not in request.headers:
+        message = f"A query by GET needs a token, or the header `{PREFLIGHT_HEADER}: 1`."
         raise HttpRefusal(403, ErrorCode.PREFLIGHT_REQUIRED, message)
 
 
@@ -99,11 +102,20 @@ def _require_csrf_token(request: HttpRequest) -> None:
         raise HttpRefusal(403, ErrorCode.PREFLIGHT_REQUIRED, message)
 
 
+def _answered(answered: Answer, media_type: str) -> HttpResponse:
+    headers = {"Allow": "POST"} if answered.is_wrong_method else {}
+    if answered.retry_after_seconds:
+        headers["Retry-After"] = str(answered.retry_after_seconds)
+    return _sent(orjson.dumps(answered.body), _status(answered, media_type), media_type, headers)
+
+
 def _status(answered: Answer, media_type: str) -> int:
     if answered.is_our_fault:
         return 500
     if answered.is_wrong_method:
         return 405
+    if answered.retry_after_seconds:
+        return 429
     # Plain JSON clients take anything but 200 for a failure of the transport; the newer media type tells the two apart.
     return 400 if media_type == GRAPHQL_JSON and not answered.is_executed else 200
 

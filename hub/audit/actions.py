@@ -84,6 +84,7 @@ class AuditAction(StrEnum):
     RELEASE_PAUSE = "release.pause"
     ADMIN_VIEW = "admin.view"
     ADMIN_CHANGE = "admin.change"
+    REQUEST_LIMIT = "request.limit"
     VIEWER_READ = "viewer.read"
     OPERATION_FAIL = "operation.fail"
 

@@ -129,6 +129,9 @@ CASEWARD_TRUSTED_PROXIES: int = environment.read("CASEWARD_TRUSTED_PROXIES")
 # -- how much may come in --------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.read("MAX_REQUEST_MEGABYTES") * 1024 * 1024
 CASEWARD_EVIDENCE_MAX_BYTES: int = environment.read("EVIDENCE_MAX_MEGABYTES") * 1024 * 1024
+CASEWARD_RATE_LIMIT_PER_MINUTE: int = environment.read("RATE_LIMIT_PER_MINUTE")
+CASEWARD_DAILY_COST_BUDGET: int = environment.read("DAILY_COST_BUDGET")
+CASEWARD_METRICS_TOKEN: str = environment.read("METRICS_TOKEN")
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Larger uploads go to a file that is gone when the request ends; text is never kept in memory twice.

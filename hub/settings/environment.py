@@ -227,6 +227,16 @@ VARIABLES = {
             "STATEMENT_TIMEOUT_SECONDS", whole_number, "PostgreSQL ends a web statement after this.", default="15"
         ),
         Variable("MAX_REQUEST_MEGABYTES", whole_number, "Largest request body, uploads apart.", default="2"),
+        Variable(
+            "RATE_LIMIT_PER_MINUTE", whole_number, "Most GraphQL requests of one token, or of one person, in a minute.",
+            default="12000",
+        ),
+        Variable(
+            "DAILY_COST_BUDGET", whole_number, "Most that the GraphQL requests of one token or person cost in a day.",
+            default="50000000",
+        ),
+        Variable("METRICS_TOKEN", text, "Whoever shows this reads `/metrics`; empty: nobody.", default="",
+                 is_secret=True),
         Variable("EVIDENCE_MAX_MEGABYTES", whole_number, "Largest file that may be attached to a case.", default="25"),
         Variable(
             "OUTGOING_ALLOWED_HOSTS",

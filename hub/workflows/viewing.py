@@ -7,7 +7,7 @@ from hub.audit.actions import AuditAction
 from hub.audit.recording import count_refusal, record
 from tenants import queries as tenants
 from tenants.actors import Actor
-from tenants.decisions import allow
+from tenants.decisions import allow, refuse
 from tenants.models import Team, Tenant
 from tenants.roles import Role
 
@@ -58,4 +58,13 @@ def view_self(actor: Actor) -> SelfView:
 def refuse_stranger(actor: Actor, basis: str) -> Refusal:
     """A request of nobody in particular: counted by minute and address, so that a flood of them writes few rows."""
     count_refusal(actor.address, basis)
+    return Refusal(basis)
+
+
+def refuse_excess(actor: Actor, basis: str, *, is_first: bool) -> Refusal:
+    """A request over its caller's limits: an event for the first of a minute, a count for all others."""
+    if is_first:
+        record(actor, AuditAction.REQUEST_LIMIT, "door:graphql", refuse(basis))
+    else:
+        count_refusal(actor.address, basis)
     return Refusal(basis)
