@@ -29,6 +29,7 @@ class Panel:
     rows: tuple[tuple[Any, ...], ...]
     empty: str
     more_url: str = ""
+    more_label: str = "Show all"
 
     @property
     def table(self) -> dict[str, Any]:

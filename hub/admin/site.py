@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
+from hub.audit.feeds.models import Feed
 from hub.audit.models import AccessEvent, Disclosure
 from hub.catalog.models import BreakGlass, Case
 from hub.escalation.models import RemediationTicket
@@ -40,11 +41,13 @@ from .audit import AccessEventAdmin, DisclosureAdmin
 from .base import GovernedAdmin
 from .break_glass import BreakGlassAdmin
 from .catalog import CaseAdmin
+from .checkpoints import show_checkpoints
 from .coming_in import SignIn, SignInForm
 from .destinations import DeliveryAdmin, DestinationAdmin
 from .disposed import DispositionBatchAdmin, ListedItemAdmin
 from .dispositions import DispositionRunAdmin
 from .doors import AUDITORS, SITE_ROLES, actor_of, decide_page
+from .feeds import FeedAdmin
 from .grants import SharingGrantAdmin
 from .holds import LegalHoldAdmin
 from .members import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin
@@ -146,6 +149,10 @@ class OfficersSite(UnfoldAdminSite):
         """One question, its answer, and its rows as a file."""
         return show_question(request, self.each_context(request), name)
 
+    def checkpoints(self, request: HttpRequest) -> HttpResponseBase:
+        """The organisation as a witness: signed checkpoints of the record, to look at and to keep."""
+        return show_checkpoints(request, self.each_context(request))
+
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Change one's own password; that it was changed is on record."""
         response = super().password_change(request, extra_context)
@@ -166,6 +173,7 @@ class OfficersSite(UnfoldAdminSite):
         asked = [
             path("questions/", self.admin_view(self.questions), name="questions"),
             path("questions/<slug:name>/", self.admin_view(self.question), name="question"),
+            path("checkpoints/", self.admin_view(self.checkpoints), name="checkpoints"),
         ]
         return [*own, *asked, *kept]
 
@@ -218,10 +226,9 @@ class OfficersSite(UnfoldAdminSite):
                     _link(title, url, model_admin.icon, request.path.startswith(url))
                 )
         if decide_page(request, AUDITORS).allowed:
-            asking = reverse(f"{self.name}:questions")
-            groups.setdefault("Access record", []).append(
-                _link("Questions", asking, "help", request.path.startswith(asking))
-            )
+            for name, words, icon in (("questions", "Questions", "help"), ("checkpoints", "Checkpoints", "verified")):
+                url = reverse(f"{self.name}:{name}")
+                groups.setdefault("Access record", []).append(_link(words, url, icon, request.path.startswith(url)))
         return [{"title": title, "items": items, "separator": bool(title)} for title, items in groups.items()]
 
     def _own_links(self, has_several: bool) -> list[dict[str, str]]:
@@ -273,6 +280,7 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (LegalHold, LegalHoldAdmin),
     (AccessEvent, AccessEventAdmin),
     (Disclosure, DisclosureAdmin),
+    (Feed, FeedAdmin),
     (Membership, MembershipAdmin),
     (Invitation, InvitationAdmin),
     (ServiceToken, ServiceTokenAdmin),

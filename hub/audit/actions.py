@@ -58,6 +58,9 @@ class AuditAction(StrEnum):
     DISPOSITION_RUN = "disposition.run"
     DISPOSITION_CONTROL = "disposition.control"
     AUDIT_KEY = "audit.key"
+    FEED_CHANGE = "feed.change"
+    FEED_PUSH = "feed.push"
+    FEED_ACCEPT = "feed.accept"
     HOLD_PLACE = "hold.place"
     HOLD_PROPOSE_RELEASE = "hold.propose_release"
     HOLD_RELEASE = "hold.release"
@@ -95,3 +98,7 @@ class Outcome(StrEnum):
     ALLOWED = "allowed"
     REFUSED = "refused"
     FAILED = "failed"
+
+
+# Rows that come of pushing the record itself: by themselves they are no reason to push again.
+QUIET = frozenset({AuditAction.FEED_PUSH.value, AuditAction.FEED_ACCEPT.value})

@@ -1,6 +1,7 @@
 """Proofs for rows that leave the hub: their positions, inclusion under a checkpoint, and how the log has grown."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -72,3 +73,28 @@ def _nodes(needed: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
             [[level for level, _ in pairs], [index for _, index in pairs]],
         )
         return {(level, index): bytes(value) for level, index, value in cursor.fetchall()}
+
+
+def checkpoints_after(size: int, limit: int) -> list[tuple[int, datetime, str, str]]:
+    """Checkpoints of more rows than that, oldest first: size, when, signed note, verifier key."""
+    return _checkpoints("size > %s ORDER BY size", size, limit)
+
+
+def checkpoints_before(size: int | None, limit: int) -> list[tuple[int, datetime, str, str]]:
+    """Checkpoints of fewer rows than that (None: any), newest first."""
+    return _checkpoints("size < coalesce(%s, 9223372036854775807) ORDER BY size DESC", size, limit)
+
+
+def verifiers() -> list[str]:
+    """The verifier keys that checkpoints were signed with, the newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT verifier FROM audit.checkpoint GROUP BY verifier ORDER BY max(size) DESC")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _checkpoints(condition: str, size: int | None, limit: int) -> list[tuple[int, datetime, str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT size, created_at, note, verifier FROM audit.checkpoint WHERE {condition} LIMIT %s", [size, limit]
+        )
+        return list(cursor.fetchall())

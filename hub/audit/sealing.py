@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections, transaction
 
+from .actions import QUIET
 from .checkpoints import Checkpoint, SigningKey
 from .leaves import TABLES, leaf_of
 from .merkle import completed_nodes, leaf_hash, root_of
@@ -103,9 +104,9 @@ def seal(limit: int = LIMIT, *, look_at_all: bool = False, using: str = "keeper"
         key = signing_key()
         note = key.sign(checkpoint)
         cursor.execute(
-            "INSERT INTO audit.checkpoint (size, root, note, verifier, horizon)"
-            " VALUES (%s, %s, %s, %s, %s::text::xid8)",
-            [size, checkpoint.root, note, key.verifier, str(waiting.horizon)],
+            "INSERT INTO audit.checkpoint (size, root, note, verifier, horizon, is_quiet)"
+            " VALUES (%s, %s, %s, %s, %s::text::xid8, %s)",
+            [size, checkpoint.root, note, key.verifier, str(waiting.horizon), _is_quiet(waiting)],
         )
         return Sealed(len(waiting.rows), checkpoint, note, waiting.has_more, waiting.found_late)
 
@@ -147,6 +148,11 @@ def _waiting(cursor: Any, limit: int, look_at_all: bool) -> Waiting:
     horizon = min(oldest_open, found[-1][0]) if found and has_more else oldest_open
     late = sum(1 for appended_in, *_ in found if appended_in < start)
     return Waiting([(table, row) for _, _, table, row in found], max(horizon, start), has_more, late)
+
+
+def _is_quiet(waiting: Waiting) -> bool:
+    """Whether nothing has happened but that the record was pushed: no reason to tell a witness at once."""
+    return all(row.get("action") in QUIET for _, row in waiting.rows)
 
 
 def _insert(cursor: Any, target: str, types: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

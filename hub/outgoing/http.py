@@ -4,15 +4,14 @@ import ssl
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-import certifi
 import httpcore
 from django.conf import settings
 
 from .connecting import Deadline, check_peer, open_addresses
 from .faults import FaultCode, OutgoingFault
+from .tls import tls_context
 from .urls import UnusableUrl, read_url
 
 _CHUNK = 65536
@@ -59,7 +58,7 @@ def send(
     given = {name.lower(): value for name, value in (headers or {}).items()}
     backend = _GuardedBackend(deadline)
     pool = httpcore.ConnectionPool(
-        ssl_context=_tls(settings.CASEWARD_OUTGOING_CA_FILE), network_backend=backend, retries=0, http2=False
+        ssl_context=tls_context(settings.CASEWARD_OUTGOING_CA_FILE), network_backend=backend, retries=0, http2=False
     )
     try:
         with (
@@ -106,15 +105,6 @@ def _code_of(error: BaseException) -> FaultCode:
                     return FaultCode.CUT_OFF
                 return step.code if isinstance(step, OutgoingFault) else code or FaultCode.CUT_OFF
     return FaultCode.CUT_OFF
-
-
-@lru_cache(maxsize=4)
-def _tls(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=certifi.where())
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
-    return context
 
 
 class _GuardedBackend(httpcore.NetworkBackend):

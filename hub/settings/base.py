@@ -14,6 +14,7 @@ PROCESS: str = environment.read("CASEWARD_PROCESS")
 HUB_APPS = [
     "tenants",
     "hub.audit",
+    "hub.audit.feeds",
     "hub.lifecycle",
     "hub.catalog",
     "hub.sharing",
@@ -181,6 +182,7 @@ CELERY_TASK_ROUTES = {
     "sharing.*": {"queue": "governance"},
     "escalation.deliver*": {"queue": "delivery"},
     "mirrors.*": {"queue": "delivery"},
+    "feeds.*": {"queue": "delivery"},
     "disposition.*": {"queue": "governance"},
     "keeper.*": {"queue": "keeper"},
 }

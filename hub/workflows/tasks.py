@@ -13,6 +13,7 @@ from . import detecting  # noqa: F401 - its signal ends the detection process wi
 from .delivery import deliver, sweep_deliveries
 from .disposition import sweep_dispositions_task
 from .escalation import run_escalation, sweep_escalation
+from .feeding import PUSH_TASK, push_feeds, sweep_feeds
 from .keeping import keep_partitions_task, look_through_record_task, seal_record_task
 from .mirrors import reconcile_mirrors, sweep_mirrors
 from .projection import build_projections, sweep_projections
@@ -24,6 +25,7 @@ DELIVERY_SWEEP_TASK = "escalation.deliver_due"
 MIRROR_SWEEP_TASK = "mirrors.sweep"
 
 ESCALATION_SWEEP_TASK = "escalation.sweep"
+FEEDS_SWEEP_TASK = "feeds.sweep"
 
 
 @shared_task(name=SWEEP_TASK, ignore_result=True)
@@ -80,12 +82,25 @@ def run_escalation_task(tenant_id: str) -> None:
     run_escalation(UUID(tenant_id))
 
 
+@shared_task(name=FEEDS_SWEEP_TASK, ignore_result=True)
+def sweep_feeds_task() -> None:
+    """Look for parts of the record that its receivers are still to be told, tenant by tenant."""
+    sweep_feeds()
+
+
+@shared_task(name=PUSH_TASK, ignore_result=True)
+def push_feeds_task(tenant_id: str) -> None:
+    """A nudge: push one tenant's feeds now."""
+    push_feeds(UUID(tenant_id))
+
+
 # Beat's schedule: a name, a task, and after how many seconds it is due again.
 SWEEPS: list[tuple[str, str, int]] = [
     ("build projections", SWEEP_TASK, 15),
     ("check sharing", CHECK_TASK, 30),
     ("send deliveries", DELIVERY_SWEEP_TASK, 10),
     ("compare mirrored tickets", MIRROR_SWEEP_TASK, 30),
+    ("push the record", FEEDS_SWEEP_TASK, 5),
     ("dispose of what is due", sweep_dispositions_task.name, 30),
     ("run escalation rules", ESCALATION_SWEEP_TASK, 30),
     ("keep partitions", keep_partitions_task.name, 600),

@@ -21,6 +21,7 @@ LISTS = {
     "retention/legalhold": {"olga", "omar", "erin"},
     "audit/accessevent": {"erin"},
     "audit/disclosure": {"erin"},
+    "feeds/feed": {"olga", "omar", "erin"},
     "tenants/membership": {"adam"},
     "tenants/invitation": {"adam"},
     "tenants/servicetoken": {"adam"},

@@ -39,6 +39,8 @@ MAY_BE_SILENT = {
     "escalation.deliver_due": "The same for every tenant.",
     "mirrors.sweep": "It records each difference that it finds; here no ticket is mirrored.",
     "mirrors.reconcile": "The same for one tenant.",
+    "feeds.sweep": "It records each push before anything leaves; here no feed is set up.",
+    "feeds.push": "The same for one tenant.",
     "disposition.sweep": "It records each batch that it disposes of; here nobody has confirmed a dry run.",
     "disposition.run": "The same for one tenant.",
     "escalation.sweep": "It records what each rule makes of each trigger; here nothing has happened.",
@@ -48,6 +50,7 @@ MAY_BE_SILENT = {
 # Tasks that take the id of a tenant.
 FOR_ONE_TENANT = {
     "projections.build", "escalation.deliver", "escalation.run", "disposition.run", "mirrors.reconcile",
+    "feeds.push",
 }  # fmt: skip
 
 
