@@ -13,6 +13,7 @@ from hub.lifecycle.queries import is_stale
 from hub.workflows import policy as policies
 from tenants.actors import Actor
 
+from .backtest_panels import backtest_panels
 from .base import GovernedAdmin
 from .documents import differing_lines, write_document
 from .doors import AUDITORS, OFFICERS, actor_of
@@ -20,13 +21,14 @@ from .filters import pick
 from .panels import Panel, link_to, moment
 from .people import name_of, person_column
 from .policy_forms import DocumentForm
+from .rule_forms import RuleForm
 from .steps import NoteForm, ReasonForm, Step
 
 SECTION = "Policy"
-KINDS = [
-    (kind.value, kind.label)
-    for kind in (PolicyKind.REDACTION_PROFILE, PolicyKind.GRANT_TEMPLATE, PolicyKind.RETENTION_RULE)
-]
+KEPT_HERE = (
+    PolicyKind.REDACTION_PROFILE, PolicyKind.GRANT_TEMPLATE, PolicyKind.RETENTION_RULE, PolicyKind.ESCALATION_RULE,
+)  # fmt: skip
+KINDS = [(kind.value, kind.label) for kind in KEPT_HERE]
 
 
 class PolicyVersionAdmin(GovernedAdmin):
@@ -55,8 +57,8 @@ class PolicyVersionAdmin(GovernedAdmin):
         Step(
             name="activate",
             label="Activate",
-            explanation="From now on this version governs. New projections are built first; readers get the former "
-            "ones until all are there, and never a mix.",
+            explanation="From now on this version governs. Of a redaction profile new projections are built first; "
+            "readers get the former ones until all are there, and never a mix.",
             run=lambda actor, row, given: policies.activate_policy(actor, version_id=row.pk, reason=given["reason"]),
             roles=OFFICERS,
             form=NoteForm,
@@ -83,7 +85,19 @@ class PolicyVersionAdmin(GovernedAdmin):
             roles=OFFICERS,
             form=DocumentForm,
             done="The draft is changed.",
-            is_offered=lambda row, actor: row.state == VersionState.DRAFT,
+            is_offered=lambda row, actor: row.state == VersionState.DRAFT and not _escalates(row),
+        ),
+        Step(
+            name="edit_rule",
+            label="Edit the draft",
+            explanation="Whoever edits a draft cannot activate it later.",
+            run=lambda actor, row, given: policies.edit_policy(
+                actor, version_id=row.pk, document=given["document"], note=given["note"]
+            ),
+            roles=OFFICERS,
+            form=RuleForm,
+            done="The draft is changed.",
+            is_offered=lambda row, actor: row.state == VersionState.DRAFT and _escalates(row),
         ),
         Step(
             name="reject",
@@ -158,6 +172,8 @@ class PolicyVersionAdmin(GovernedAdmin):
         """What activating it would change."""
         if row.state not in {VersionState.DRAFT, VersionState.PROPOSED}:
             return {}
+        if _escalates(row):
+            return {"panels": backtest_panels(request, row)}
         answer = policies.preview_policy(actor_of(request), version_id=row.pk)
         if not isinstance(answer, policies.PolicyPreview):
             return {}
@@ -191,6 +207,10 @@ def versions_panel(policy_id: Any) -> Panel:
                moment(version.decided_at), version.note or "–") for version in versions),
         "No version yet.",
     )  # fmt: skip
+
+
+def _escalates(row: PolicyVersion) -> bool:
+    return row.policy.kind == PolicyKind.ESCALATION_RULE
 
 
 def _wrote(row: PolicyVersion, actor: Actor) -> bool:

@@ -16,7 +16,7 @@ from unfold.sites import UnfoldAdminSite
 from hub.audit.feeds.models import Feed
 from hub.audit.models import AccessEvent, Disclosure
 from hub.catalog.models import BreakGlass, Case
-from hub.escalation.models import RemediationTicket
+from hub.escalation.models import EscalationRule, GateVerdict, GateWaiver, ReleasePause, RemediationTicket
 from hub.escalation.outbox.models import Delivery, Destination
 from hub.lifecycle.models import Policy, PolicyVersion
 from hub.retention.models import DispositionBatch, DispositionRun, LegalHold, ListedItem, RetentionRule
@@ -47,7 +47,9 @@ from .destinations import DeliveryAdmin, DestinationAdmin
 from .disposed import DispositionBatchAdmin, ListedItemAdmin
 from .dispositions import DispositionRunAdmin
 from .doors import AUDITORS, SITE_ROLES, actor_of, decide_page
+from .escalation_rules import EscalationRuleAdmin
 from .feeds import FeedAdmin
+from .gate_verdicts import GateVerdictAdmin
 from .grants import SharingGrantAdmin
 from .holds import LegalHoldAdmin
 from .members import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin
@@ -55,6 +57,7 @@ from .policies import GrantTemplateAdmin, RedactionProfileAdmin
 from .policy_versions import PolicyVersionAdmin
 from .projections import ProjectionAdmin
 from .questions import show_question, show_questions
+from .releases import GateWaiverAdmin, ReleasePauseAdmin
 from .retention_rules import RetentionRuleAdmin
 from .sharing import AccessRequestAdmin, ReceiptAdmin, SharingGroupAdmin
 from .start_page import show_start_page
@@ -271,6 +274,10 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (Policy, GrantTemplateAdmin),
     (PolicyVersion, PolicyVersionAdmin),
     (RemediationTicket, RemediationTicketAdmin),
+    (EscalationRule, EscalationRuleAdmin),
+    (ReleasePause, ReleasePauseAdmin),
+    (GateWaiver, GateWaiverAdmin),
+    (GateVerdict, GateVerdictAdmin),
     (Destination, DestinationAdmin),
     (Delivery, DeliveryAdmin),
     (RetentionRule, RetentionRuleAdmin),

@@ -6,6 +6,8 @@ REFUSALS = {
     "self_approval": "You wrote or issued this yourself. Somebody else has to decide it.",
     "not_proposed": "This does not wait for a decision (any more).",
     "not_draft": "This is not a draft any more, so it cannot be changed. Begin a new draft.",
+    "decided": "This has been decided already.",
+    "no_signing_key": "The gate has no signing key on this hub, so it does not answer. GATE_SIGNING_SEED sets one.",
     "stale": "Another version became active after this one was begun. Begin a new draft on top of that one.",
     "not_standing": "This hold is released, or its release waits for a decision already.",
     "no_role": "Your role does not include this.",

@@ -85,6 +85,8 @@ class AuditAction(StrEnum):
     WAIVER_REQUEST = "waiver.request"
     WAIVER_DECIDE = "waiver.decide"
     RELEASE_PAUSE = "release.pause"
+    RELEASE_LIST = "release.list"
+    GATE_READ = "gate.read"
     ADMIN_VIEW = "admin.view"
     ADMIN_CHANGE = "admin.change"
     REQUEST_LIMIT = "request.limit"

@@ -6,17 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from hub.audit.actions import AuditAction
 from hub.audit.recording import record
 from hub.catalog.models import Case
 from hub.escalation import gates
-from hub.escalation.facts import facts_of, with_forerunners
+from hub.escalation.gate_inputs import gate_inputs
 from hub.escalation.gates import GateError
 from hub.escalation.models import GateVerdict, GateWaiver, ReleasePause
-from hub.escalation.rules import RuleError, parse_rule
 from hub.escalation.services.noticing import ESCALATION
 from tenants import permissions
 from tenants.actors import Actor, ActorKind, system_actor
@@ -65,7 +63,7 @@ def ask_gate(actor: Actor, *, model: str, version: str, channel: str = "") -> Ga
             return Invalid.because(name, f"Use 1 to {limit} characters.")
     now, verdict_id = timezone.now(), new_id()
     with acting_as(system_actor(actor.tenant_id, ESCALATION)):
-        inputs = _inputs(actor.tenant_id, model, version, channel, now)
+        inputs = gate_inputs(actor.tenant_id, model, version, channel, now)
     verdict, standing = gates.decide_gate(inputs)
     visible = set(map(str, Case.objects.filter(pk__in=_cases(standing)).values_list("pk", flat=True)))
     statement = {
@@ -79,6 +77,8 @@ def ask_gate(actor: Actor, *, model: str, version: str, channel: str = "") -> Ga
         "verdict": verdict,
         "blocking_cases": sorted(visible),
         "shows_all": visible == set(_cases(standing)),
+        # What a waiver can be asked for, as far as the caller sees one of its cases.
+        "pauses": sorted({one["pause"] for one in standing if visible & set(one["cases"])}),
         "tickets": sorted({one["ticket"] for one in standing if visible & set(one["cases"])}),
         "waivers": sorted(pause["waiver"] for pause in inputs["pauses"] if pause["waiver"]),
         "inputs_digest": gates.digest_of(inputs),
@@ -137,52 +137,6 @@ def decide_waiver(actor: Actor, *, waiver_id: UUID, approve: bool) -> Done | Ref
     waiver.save()
     record(actor, AuditAction.WAIVER_DECIDE, f"waiver:{waiver_id}", decision, approved=approve)
     return Done(waiver.pk)
-
-
-def _inputs(tenant_id: UUID, model: str, version: str, channel: str, now: datetime) -> dict[str, Any]:
-    """Everything that a verdict depends on, as JSON: the pauses that fit, their tickets, cases, facts and waivers."""
-    pauses = (
-        ReleasePause.objects.filter(
-            Q(model_version="") | Q(model_version=version), Q(channel="") | Q(channel=channel),
-            tenant_id=tenant_id, model_name=model,
-        )
-        .select_related("ticket", "rule_version")
-        .order_by("pk")
-    )  # fmt: skip
-    rows = []
-    for pause in pauses:
-        waiver = pause.waivers.filter(is_approved=True, expires_at__gt=now).order_by("pk").first()
-        rows.append(
-            {
-                "id": str(pause.pk),
-                "ticket": str(pause.ticket_id),
-                "ticket_state": str(pause.ticket.state),
-                "rule_version": str(pause.rule_version_id),
-                "rule_digest": pause.rule_version.digest,
-                "condition": str(pause.rule_version.document["condition"]).strip(),
-                "waiver": str(waiver.pk) if waiver else "",
-                "cases": _case_inputs(pause, now),
-            }
-        )
-    return {"tenant": str(tenant_id), "model": model, "version": version, "channel": channel, "pauses": rows}
-
-
-def _case_inputs(pause: ReleasePause, now: datetime) -> list[dict[str, Any]]:
-    cases = list(Case.objects.filter(pk__in=pause.ticket.links.values("case_id")).order_by("pk"))
-    facts = facts_of(cases, now)
-    try:
-        rule = parse_rule(pause.rule_version.document)
-    except RuleError:
-        return [{"id": str(case.pk), "facts": facts[case.pk]} for case in cases]
-    return [
-        {
-            "id": str(case.pk),
-            "facts": with_forerunners(
-                rule, facts[case.pk], case_id=case.pk, team_id=case.team_id, at=now, kind="case_changed", position=None
-            ),
-        }
-        for case in cases
-    ]
 
 
 def _cases(standing: list[dict[str, Any]]) -> list[str]:

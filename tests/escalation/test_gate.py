@@ -1,10 +1,12 @@
 """The release gate: paused by a rule, lifted by itself, waived by two people, signed, and verified without the hub."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 
 from hub.escalation import gates
@@ -109,6 +111,55 @@ def test_a_verdict_is_verified_without_the_hub_and_reproduced_from_its_inputs(ca
     inputs["pauses"][0]["ticket_state"] = "resolved"
     with pytest.raises(gates.GateError, match="not the inputs"):
         gates.reproduce(answer.statement, inputs)
+
+
+PAUSES = """{ releasePauses { __typename ... on ReleasePauses { nodes {
+    id ticketId model version channel isStanding caseIds waivers { id state reason } } } } }"""
+EVIDENCE = "query ($id: ID!) { gateEvidence(id: $id) { __typename ... on GateEvidence { statement isReproduced } } }"
+
+
+def graphql(cast: Cast, who: str, query: str, **variables: str) -> Any:
+    answer = Client().post(
+        "/graphql", {"query": query, "variables": variables}, content_type="application/json",
+        headers={"Authorization": f"Bearer {cast.token(who)}"},
+    )  # fmt: skip
+    return answer.json()["data"]
+
+
+def test_pauses_show_their_ids_to_those_who_see_the_ticket(cast: Cast) -> None:
+    case_id = paused(cast)
+    with backstage(cast):
+        pause = ReleasePause.objects.get()
+    asked = graphql(
+        cast, "alice", "{ releaseGate(model: \"assist-chat\", version: \"4.2\", channel: \"production\")"
+        " { ... on GateVerdict { isAllowed pauseIds } } }",
+    )  # fmt: skip
+    assert asked["releaseGate"] == {"isAllowed": False, "pauseIds": [str(pause.pk)]}
+    expected = {
+        "id": str(pause.pk), "ticketId": str(pause.ticket_id), "model": "assist-chat", "version": "4.2",
+        "channel": "production", "isStanding": True, "caseIds": [str(case_id)], "waivers": [],
+    }  # fmt: skip
+    assert graphql(cast, "alice", PAUSES)["releasePauses"]["nodes"] == [expected]
+    olga = cast["olga"]
+    with acting_as(olga):
+        request_waiver(olga, pause_id=pause.pk, reason="Soon", expires_at=timezone.now() + timedelta(days=1))
+    (seen,) = graphql(cast, "olga", PAUSES)["releasePauses"]["nodes"]
+    assert [(waiver["state"], waiver["reason"]) for waiver in seen["waivers"]] == [("WAITS", "Soon")]
+    for who in ("dana", "carol"):
+        assert graphql(cast, who, PAUSES)["releasePauses"]["nodes"] == []
+    assert last_event(cast, "dana")[:3] == ("release.list", "allowed", "role:contributor")
+
+
+def test_the_evidence_of_a_verdict_is_for_auditors_and_officers(cast: Cast) -> None:
+    paused(cast)
+    answer = ask(cast)
+    for who in ("erin", "olga"):
+        evidence = graphql(cast, who, EVIDENCE, id=str(answer.verdict_id))["gateEvidence"]
+        assert evidence == {"__typename": "GateEvidence", "statement": answer.signed_text, "isReproduced": True}
+        assert last_event(cast)[:3] == ("gate.read", "allowed", f"role:{'auditor' if who == 'erin' else 'officer'}")
+    for who, basis in (("alice", "no_role"), ("dana", "no_role"), ("carol", "no_role"), ("oscar", "unknown")):
+        assert graphql(cast, who, EVIDENCE, id=str(answer.verdict_id))["gateEvidence"] == {"__typename": "NotAvailable"}
+        assert last_event(cast, who)[:3] == ("gate.read", "refused", basis)
 
 
 def test_without_a_key_there_is_no_answer(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

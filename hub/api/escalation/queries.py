@@ -4,6 +4,7 @@ import strawberry
 
 from hub.workflows.gating import GateAnswer, ask_gate
 from hub.workflows.outcomes import Refusal
+from hub.workflows.release_pauses import list_pauses, read_verdict
 from hub.workflows.tickets import list_tickets, view_ticket
 
 from ..context import Info
@@ -11,8 +12,13 @@ from ..limits import checked_lists, checked_texts, page_size
 from ..permissions import SignedIn
 from ..results import NotAvailable, refused, uuid_of
 from .types import (
+    EvidenceResult,
+    GateEvidence,
     GateResult,
     GateVerdict,
+    PausesResult,
+    ReleasePause,
+    ReleasePauses,
     RemediationTicket,
     RemediationTickets,
     TicketResult,
@@ -49,3 +55,19 @@ class EscalationQuery:
         checked_texts(model, version, channel)
         answer = ask_gate(info.context.actor, model=model, version=version, channel=channel)
         return GateVerdict.from_answer(answer) if isinstance(answer, GateAnswer) else refused(answer)
+
+    @strawberry.field(permission_classes=[SignedIn], description="What holds releases back, with waivers.")
+    def release_pauses(self, info: Info, model: str = "", first: int | None = None) -> PausesResult:
+        """The newest pauses of tickets that the caller sees."""
+        checked_texts(model)
+        size, _ = page_size(first, None)
+        views = list_pauses(info.context.actor, model=model, first=size or 50)
+        if isinstance(views, Refusal):
+            return NotAvailable()
+        return ReleasePauses(nodes=[ReleasePause.from_view(view) for view in views])
+
+    @strawberry.field(permission_classes=[SignedIn], description="The evidence of a verdict that the gate has given.")
+    def gate_evidence(self, info: Info, id: strawberry.ID) -> EvidenceResult:
+        """For auditors and officers, who find its id in the access record."""
+        evidence = read_verdict(info.context.actor, verdict_id=uuid_of(id))
+        return NotAvailable() if isinstance(evidence, Refusal) else GateEvidence.from_evidence(evidence)

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from hub.workflows.gating import GateAnswer
+from hub.workflows.release_pauses import PauseView, VerdictEvidence, canonical_text
 from hub.workflows.tickets import TicketView
 
 from ..results import InvalidInput, NotAvailable
@@ -84,6 +85,9 @@ class GateVerdict:
     is_allowed: bool
     blocking_case_ids: list[strawberry.ID]
     shows_all: bool = strawberry.field(description="False where cases that are not yours to see hold the release back.")
+    pause_ids: list[strawberry.ID] = strawberry.field(
+        description="What holds the release back, as far as it is yours to see; a waiver is asked for one of these."
+    )
     ticket_ids: list[strawberry.ID]
     statement: str = strawberry.field(description="The signed bytes: canonical JSON.")
     signature: str = strawberry.field(description="Ed25519 over the statement, in base64.")
@@ -97,10 +101,100 @@ class GateVerdict:
             is_allowed=answer.is_allowed,
             blocking_case_ids=[strawberry.ID(case_id) for case_id in answer.statement["blocking_cases"]],
             shows_all=answer.statement["shows_all"],
+            pause_ids=[strawberry.ID(pause_id) for pause_id in answer.statement["pauses"]],
             ticket_ids=[strawberry.ID(ticket_id) for ticket_id in answer.statement["tickets"]],
             statement=answer.signed_text,
             signature=answer.signature,
             key=answer.key,
+        )
+
+
+@strawberry.enum(description="How a waiver stands.")
+class WaiverState(Enum):
+    """The states of a waiver."""
+
+    WAITS = "waits"
+    APPROVED = "approved"
+    TURNED_DOWN = "turned_down"
+    EXPIRED = "expired"
+
+
+@strawberry.type(description="Two people's leave to release what is paused, until a date.")
+class GateWaiver:
+    """A waiver, asked for by one person and decided by another."""
+
+    id: strawberry.ID
+    reason: str
+    requested_by: str
+    expires_at: datetime
+    state: WaiverState
+
+
+@strawberry.type(description="A rule holds releases of a model back until its ticket is done.")
+class ReleasePause:
+    """A pause of a ticket that the caller sees."""
+
+    id: strawberry.ID
+    ticket_id: strawberry.ID
+    model: str
+    version: str = strawberry.field(description="Empty: every version.")
+    channel: str = strawberry.field(description="Empty: every channel.")
+    paused_at: datetime
+    is_standing: bool = strawberry.field(description="Judged now, as the gate judges it.")
+    case_ids: list[strawberry.ID] = strawberry.field(description="The cases that hold it, as far as you see them.")
+    waivers: list[GateWaiver]
+
+    @classmethod
+    def from_view(cls, view: PauseView) -> "ReleasePause":
+        """From what the workflow has answered."""
+        return cls(
+            id=strawberry.ID(str(view.pause_id)),
+            ticket_id=strawberry.ID(str(view.ticket_id)),
+            model=view.model,
+            version=view.version,
+            channel=view.channel,
+            paused_at=view.paused_at,
+            is_standing=view.is_standing,
+            case_ids=[strawberry.ID(str(case_id)) for case_id in view.case_ids],
+            waivers=[
+                GateWaiver(
+                    id=strawberry.ID(str(waiver.waiver_id)),
+                    reason=waiver.reason,
+                    requested_by=waiver.requested_by,
+                    expires_at=waiver.expires_at,
+                    state=WaiverState(waiver.state),
+                )
+                for waiver in view.waivers
+            ],
+        )
+
+
+@strawberry.type(description="The newest pauses that are yours to see.")
+class ReleasePauses:
+    """A list of pauses."""
+
+    nodes: list[ReleasePause]
+
+
+@strawberry.type(description="What a verdict was made from, judged anew; for auditors and officers.")
+class GateEvidence:
+    """The evidence of one verdict."""
+
+    statement: str = strawberry.field(description="The signed bytes: canonical JSON.")
+    signature: str
+    inputs: str = strawberry.field(description="Canonical JSON; its SHA-256 stands in the statement as inputs_digest.")
+    is_signed_by_present_key: bool
+    is_reproduced: bool = strawberry.field(description="Whether the verdict follows from these inputs.")
+
+    @classmethod
+    def from_evidence(cls, evidence: VerdictEvidence) -> "GateEvidence":
+        """From what the workflow has answered."""
+        return cls(
+            statement=canonical_text(evidence.statement),
+            signature=evidence.signature,
+            inputs=canonical_text(evidence.inputs),
+            is_signed_by_present_key=evidence.is_signed_by_present_key,
+            is_reproduced=evidence.is_reproduced,
         )
 
 
@@ -115,3 +209,5 @@ TicketResult = Annotated[RemediationTicket | NotAvailable, strawberry.union("Tic
 TicketsResult = Annotated[RemediationTickets | NotAvailable, strawberry.union("TicketsResult")]
 GateResult = Annotated[GateVerdict | InvalidInput | NotAvailable, strawberry.union("GateResult")]
 TicketStepResult = Annotated[TicketAnswer | InvalidInput | NotAvailable, strawberry.union("TicketStepResult")]
+PausesResult = Annotated[ReleasePauses | NotAvailable, strawberry.union("ReleasePausesResult")]
+EvidenceResult = Annotated[GateEvidence | NotAvailable, strawberry.union("GateEvidenceResult")]
