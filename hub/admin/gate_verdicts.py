@@ -109,7 +109,7 @@ class GateVerdictAdmin(GovernedAdmin):
         """In words."""
         return dict(VERDICTS).get(row.verdict, row.verdict)
 
-    @admin.display(description="Signature")
+    @admin.display(description="Signature of this hub")
     def signed(self, row: GateVerdict) -> str:
         """Whether the present key has signed it."""
         return "holds" if evidence_of(row).is_signed_by_present_key else "not by the present key of this hub"

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from hub.audit.actions import Outcome
 from hub.audit.models import AccessEvent, Disclosure
 from hub.catalog.models import BreakGlass
+from hub.escalation.models import GateWaiver
 from hub.lifecycle import queries as lifecycle
 from hub.sharing.models import AccessRequest, GrantState, Projection, SharingGrant, WorkState
 from hub.sharing.models.requests import RequestState
@@ -23,6 +24,7 @@ from tenants.roles import Role
 from .doors import tenant_of
 from .panels import Figure, Panel, link_to, list_url, moment
 from .people import name_of
+from .remediation import remediation_parts
 from .wording import action_in_words
 
 SOON = timedelta(days=14)
@@ -46,6 +48,7 @@ def show_start_page(actor: Actor) -> StartPage:
         return page
     if Role.OFFICER in actor.roles:
         _show_decisions(page, actor)
+        _show_remediation(page, actor)
         _show_withheld(page, actor)
         _show_ending(page, actor)
     if Role.AUDITOR in actor.roles:
@@ -53,6 +56,8 @@ def show_start_page(actor: Actor) -> StartPage:
     if Role.ADMINISTRATOR in actor.roles:
         _show_members(page, actor)
     if Role.REVIEWER in actor.roles:
+        if Role.OFFICER not in actor.roles:
+            _show_remediation(page, actor)
         _show_own_break_glass(page, actor)
     return page
 
@@ -67,12 +72,19 @@ def _show_decisions(page: StartPage, actor: Actor) -> None:
         .order_by("issued_at")
     )
     requests = AccessRequest.objects.filter(tenant_id=tenant_id, state=RequestState.OPEN).order_by("created_at")
+    waivers = (
+        GateWaiver.objects.filter(tenant_id=tenant_id, decided_at=None, expires_at__gt=timezone.now())
+        .select_related("pause")
+        .annotate(requested_by_name=name_of("requested_by"))
+        .order_by("requested_at")
+    )
     opened = BreakGlass.objects.filter(tenant_id=tenant_id, closed_at=None).select_related("user").order_by("opened_at")
     page.figures.extend(
         [
             Figure("Open break-glass", opened.count(), list_url("catalog", "breakglass") + "?state=open", True),
             Figure("Policies to decide", policies.count(), list_url("lifecycle", "policyversion") + "?state=proposed"),
             Figure("Grants to decide", grants.count(), list_url("sharing", "sharinggrant") + "?standing=proposed"),
+            Figure("Waivers to decide", waivers.count(), list_url("escalation", "gatewaiver") + "?state=waits"),
             Figure("Access requests", requests.count(), list_url("sharing", "accessrequest") + "?state=open"),
         ]
     )
@@ -97,6 +109,14 @@ def _show_decisions(page: StartPage, actor: Actor) -> None:
         for row in grants[:LISTED]
     ]
     rows += [
+        (
+            link_to("escalation", "gatewaiver", row.pk, f"Waiver for {row.pause.model_name}"),
+            _by(row.requested_by, actor, row.requested_by_name),
+            row.requested_at,
+        )
+        for row in waivers[:LISTED]
+    ]
+    rows += [
         (link_to("sharing", "accessrequest", row.pk, "Access request"), f"from {row.requester_label}", row.created_at)
         for row in requests[:LISTED]
     ]
@@ -109,6 +129,12 @@ def _show_decisions(page: StartPage, actor: Actor) -> None:
             "Nothing waits.",
         )
     )
+
+
+def _show_remediation(page: StartPage, actor: Actor) -> None:
+    figures, panels = remediation_parts(actor)
+    page.figures.extend(figures)
+    page.panels.extend(panels)
 
 
 def _show_withheld(page: StartPage, actor: Actor) -> None:

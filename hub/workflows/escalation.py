@@ -62,9 +62,13 @@ def run_escalation(tenant_id: UUID, note_ids: tuple[int, ...] | None = None) -> 
     if note_ids is None:
         with transaction.atomic(durable=True):
             note_ids = next((work.note_ids for work in due_work(ESCALATION) if work.tenant_id == tenant_id), ())
+    aged = noticing.AGED_AT_ONCE
+    while aged == noticing.AGED_AT_ONCE:
+        with acting_as(actor, durable=True):
+            noticing.hold_escalation(tenant_id)
+            aged = noticing.notice_ages(tenant_id)
     with acting_as(actor, durable=True):
         noticing.hold_escalation(tenant_id)
-        noticing.notice_ages(tenant_id)
         breach_clocks(actor)
     done = 0
     while _take_one(actor):

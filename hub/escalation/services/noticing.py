@@ -1,10 +1,12 @@
 """Writes what has happened into the log of triggers, in the transaction of its cause."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import CharField, Exists, Min, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from hub.catalog.models import Case, CaseStatus
@@ -14,13 +16,14 @@ from tenants.scoping import acting_as
 from tenants.work import note_work
 
 from ..facts import facts_of
-from ..models import Trigger, TriggerKind
+from ..models import TicketCase, Trigger, TriggerKind
 
 # The kind of note that leads a sweep to a tenant, and the task to nudge.
 ESCALATION = "escalation"
 RUN_TASK = "escalation.run"
-# A case that nobody reviews is looked at again after so many days.
+# A case that nobody reviews or that nobody owns a ticket about is looked at again after so many days.
 AGES_DAYS = (1, 2, 3, 7, 14, 21, 30, 60, 90, 180, 365)
+AGED_AT_ONCE = 500
 
 
 def notice(tenant_id: UUID, case_ids: Iterable[UUID], kind: TriggerKind, *, depth: int = 0) -> None:
@@ -51,16 +54,22 @@ def notice(tenant_id: UUID, case_ids: Iterable[UUID], kind: TriggerKind, *, dept
 
 
 def notice_ages(tenant_id: UUID) -> int:
-    """Log each age that a case without a review has reached, once; the next look is noted for when it is due."""
+    """Log each age that a case without a review or an owner has reached, once; at most a batch, then ask again."""
     now = timezone.now()
-    waiting = Case.objects.filter(tenant_id=tenant_id, status=CaseStatus.SUBMITTED, withdrawn_at__isnull=True)
-    aged = list(waiting.filter(created_at__lte=now - timedelta(days=AGES_DAYS[0])))
-    reached = {
-        f"{case.pk}:{max(days for days in AGES_DAYS if days <= (now - case.created_at).days)}": case for case in aged
-    }
-    known = set(Trigger.objects.filter(once__in=list(reached)).values_list("once", flat=True))
-    missing = {once: case for once, case in reached.items() if once not in known}
-    facts = facts_of(missing.values(), now)
+    waiting = Case.objects.filter(tenant_id=tenant_id, withdrawn_at__isnull=True).filter(
+        Q(status=CaseStatus.SUBMITTED)
+        | ~Exists(TicketCase.objects.filter(case=OuterRef("pk")).exclude(ticket__owner=""))
+    )
+    found: dict[str, Case] = {}
+    for days, next_days in zip(AGES_DAYS, [*AGES_DAYS[1:], None], strict=True):
+        band = waiting.filter(created_at__lte=now - timedelta(days=days))
+        if next_days is not None:
+            band = band.filter(created_at__gt=now - timedelta(days=next_days))
+        once = Concat(Cast("pk", CharField()), Value(f":{days}"))
+        known = Trigger.objects.filter(tenant_id=tenant_id, once=OuterRef("entry"))
+        missing = band.annotate(entry=once).filter(~Exists(known)).order_by("pk")
+        found |= {f"{case.pk}:{days}": case for case in missing[: AGED_AT_ONCE - len(found)]}
+    facts = facts_of(found.values(), now)
     Trigger.objects.bulk_create(
         [
             Trigger(
@@ -73,19 +82,28 @@ def notice_ages(tenant_id: UUID) -> int:
                 facts=facts[case.pk],
                 once=once,
             )
-            for once, case in missing.items()
+            for once, case in found.items()
         ],
         ignore_conflicts=True,
     )
+    _note_next_age(tenant_id, now)
+    return len(found)
+
+
+def _note_next_age(tenant_id: UUID, now: datetime) -> None:
+    """Have somebody look again when the next case reaches an age, whether it still waits then or not."""
+    cases = Case.objects.filter(tenant_id=tenant_id, created_at__gt=now - timedelta(days=AGES_DAYS[-1]))
+    youngest = cases.aggregate(
+        **{
+            f"after_{days}": Min("created_at", filter=Q(created_at__gt=now - timedelta(days=days)))
+            for days in AGES_DAYS
+        }
+    )
     steps = [
-        case.created_at + timedelta(days=days)
-        for case in waiting.only("created_at")
-        for days in AGES_DAYS
-        if case.created_at + timedelta(days=days) > now
+        created_at + timedelta(days=days) for days in AGES_DAYS if (created_at := youngest[f"after_{days}"]) is not None
     ]
     if steps:
         note_work(tenant_id, ESCALATION, min(steps))
-    return len(missing)
 
 
 def hold_escalation(tenant_id: UUID) -> None:

@@ -103,13 +103,14 @@
         const response = await fetch(field.dataset.check, { method: "POST", body: sent, credentials: "same-origin" });
         answer = await response.json();
       } catch (fault) {
-        answer = { problem: "It could not be checked now; it is checked when it is kept." };
+        answer = { problem: "could not be checked now; it is checked when it is kept" };
       }
       if (mine === asked) tell(answer);
     }
 
     function tell(answer) {
-      if (answer.problem) return say("The condition " + answer.problem + ".", [], true);
+      const place = /^line (.*)/.exec(answer.problem);
+      if (answer.problem) return say(place ? "Line " + place[1] : "The condition " + answer.problem + ".", [], true);
       const faults = answer.faults ? " For " + answer.faults + " it could not be told." : "";
       say("Holds now for " + answer.count + " of the newest " + answer.looked_at + " cases." + faults, answer.cases);
     }
