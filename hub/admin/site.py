@@ -19,7 +19,14 @@ from hub.catalog.models import BreakGlass, Case
 from hub.escalation.models import EscalationRule, GateVerdict, GateWaiver, ReleasePause, RemediationTicket
 from hub.escalation.outbox.models import Delivery, Destination
 from hub.lifecycle.models import Policy, PolicyVersion
-from hub.retention.models import DispositionBatch, DispositionRun, LegalHold, ListedItem, RetentionRule
+from hub.retention.models import (
+    DispositionBatch,
+    DispositionRun,
+    ErasureRequest,
+    LegalHold,
+    ListedItem,
+    RetentionRule,
+)
 from hub.sharing.models import (
     AccessRequest,
     Projection,
@@ -47,6 +54,7 @@ from .destinations import DeliveryAdmin, DestinationAdmin
 from .disposed import DispositionBatchAdmin, ListedItemAdmin
 from .dispositions import DispositionRunAdmin
 from .doors import AUDITORS, SITE_ROLES, actor_of, decide_page
+from .erasures import ErasureRequestAdmin
 from .escalation_rules import EscalationRuleAdmin
 from .feeds import FeedAdmin
 from .gate_verdicts import GateVerdictAdmin
@@ -285,6 +293,7 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (ListedItem, ListedItemAdmin),
     (DispositionBatch, DispositionBatchAdmin),
     (LegalHold, LegalHoldAdmin),
+    (ErasureRequest, ErasureRequestAdmin),
     (AccessEvent, AccessEventAdmin),
     (Disclosure, DisclosureAdmin),
     (Feed, FeedAdmin),

@@ -9,6 +9,8 @@ REFUSALS = {
     "decided": "This has been decided already.",
     "no_signing_key": "The gate has no signing key on this hub, so it does not answer. GATE_SIGNING_SEED sets one.",
     "stale": "Another version became active after this one was begun. Begin a new draft on top of that one.",
+    "undecided": "Some places are not decided yet. Decide about each of them first.",
+    "ended": "This has been decided already.",
     "not_standing": "This hold is released, or its release waits for a decision already.",
     "no_role": "Your role does not include this.",
     "other_tenant": "Not available.",

@@ -42,6 +42,8 @@ _LIST_SIZES = {
     "openBreakGlass": DEFAULT_PAGE,
     "dispositionRuns": DEFAULT_PAGE,
     "dispositionRun": DEFAULT_PAGE,
+    "erasures": DEFAULT_PAGE,
+    "erasure": DEFAULT_PAGE,
     "evidence": 10,
     "types": 30,
     "fields": 5,

@@ -12,6 +12,7 @@ from .catalog.types import Case
 from .escalation.mutations import EscalationMutation
 from .escalation.queries import EscalationQuery
 from .retention.dispositions import DispositionsMutation, DispositionsQuery
+from .retention.erasures import ErasuresMutation, ErasuresQuery
 from .retention.holds import HoldsMutation, HoldsQuery
 from .sharing.mutations import SharingMutation
 from .sharing.queries import SharingQuery
@@ -22,13 +23,21 @@ SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
 
 
 @strawberry.type(description="What can be read. Every read is on record.")
-class Query(AuditQuery, SharingQuery, EscalationQuery, CatalogQuery, TenantsQuery, HoldsQuery, DispositionsQuery):
+class Query(
+    AuditQuery, SharingQuery, EscalationQuery, CatalogQuery, TenantsQuery, HoldsQuery, DispositionsQuery, ErasuresQuery
+):
     """All root fields that read."""
 
 
 @strawberry.type(description="What can be done. Every step is decided and on record, refusals included.")
 class Mutation(
-    TenantsMutation, SharingMutation, EscalationMutation, CatalogMutation, HoldsMutation, DispositionsMutation
+    TenantsMutation,
+    SharingMutation,
+    EscalationMutation,
+    CatalogMutation,
+    HoldsMutation,
+    DispositionsMutation,
+    ErasuresMutation,
 ):
     """All root fields that change something."""
 

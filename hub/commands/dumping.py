@@ -15,7 +15,7 @@ from psycopg import sql
 from hub.embedded.binaries import client_program
 from hub.embedded.faults import EmbeddedError
 
-OWNER, KEEPER = "caseward_owner", "caseward_keeper"
+OWNER, KEEPER, APP = "caseward_owner", "caseward_keeper", "caseward_app"
 # roles.sql makes these as superuser, before anything is restored.
 MADE_BEFORE = ("SCHEMA", "EXTENSION", "COMMENT", "DATABASE", "DATABASE PROPERTIES", "ACL - SCHEMA")
 # Rights that new tables get by themselves. While tables are restored they must not: a right that was taken away from
@@ -77,6 +77,13 @@ def restore(file: Path, connection: dict[str, Any], lists: dict[str, Path]) -> N
         arguments = ["--exit-on-error", "--single-transaction", "--no-password", f"--role={role}"]
         arguments += [f"--use-list={lists[role]}", f"--dbname={connection['NAME']}", str(file)]
         run("pg_restore", arguments, connection)
+
+
+def let_connect(connection: dict[str, Any], *, is_let: bool) -> None:
+    """Let the hub's own login connect to the database, or let it not."""
+    verb = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}" if is_let else "REVOKE CONNECT ON DATABASE {} FROM {}")
+    with psycopg.connect(conninfo(connection)) as owner:
+        owner.execute(verb.format(sql.Identifier(str(connection["NAME"])), sql.Identifier(APP)))
 
 
 def find_tables(connection: dict[str, Any]) -> int:

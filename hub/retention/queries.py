@@ -10,7 +10,15 @@ from django.db.models import QuerySet
 from hub.lifecycle import queries as lifecycle
 from hub.lifecycle.models import PolicyKind
 
-from .models import DispositionBatch, DispositionControl, DispositionEntry, DispositionRun, RunState
+from .models import (
+    DispositionBatch,
+    DispositionControl,
+    DispositionEntry,
+    DispositionRun,
+    ErasurePlace,
+    ErasureRequest,
+    RunState,
+)
 from .rules import RuleInForce, Track, parse_rule
 from .shipped import shipped_rule
 
@@ -92,3 +100,18 @@ def certify(rule: RuleInForce) -> dict[str, Any]:
 def name_certified(rule: Mapping[str, Any]) -> str:
     """Such a rule in words; a shipped default has no version."""
     return f"{rule['name']} v{rule['version']}" if rule["version"] else str(rule["name"])
+
+
+def erasures_of(tenant_id: UUID) -> QuerySet[ErasureRequest]:
+    """The erasures of a tenant, the newest first; the sealed values stay where they are."""
+    return ErasureRequest.objects.filter(tenant_id=tenant_id).defer("sealed_values").order_by("-pk")
+
+
+def find_erasure(tenant_id: UUID, erasure_id: UUID) -> ErasureRequest | None:
+    """An erasure of the tenant, or None."""
+    return ErasureRequest.objects.filter(tenant_id=tenant_id, pk=erasure_id).defer("sealed_values").first()
+
+
+def places_of(row: ErasureRequest) -> QuerySet[ErasurePlace]:
+    """The places of an erasure: what is to be decided first, then case by case."""
+    return row.places.order_by("decision", "case_id", "kind", "item_id")

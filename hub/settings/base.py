@@ -151,6 +151,7 @@ CASEWARD_ON_ROLLBACK = "hub.workflows.failing.record_failed_request"
 CASEWARD_ORIGIN: str = environment.read("CASEWARD_ORIGIN")
 AUDIT_FORMER_VERIFIERS: list[str] = environment.read("AUDIT_FORMER_VERIFIERS")
 CASEWARD_WITNESS_FILE: str = environment.read("CASEWARD_WITNESS_FILE")
+CASEWARD_LEDGER_FILE: str = environment.read("CASEWARD_LEDGER_FILE")
 
 # -- what leaves to other machines ------------------------------------------------------------------------------------
 CASEWARD_OUTGOING_ALLOWED_HOSTS: list[str] = environment.read("OUTGOING_ALLOWED_HOSTS")

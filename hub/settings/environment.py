@@ -206,6 +206,13 @@ VARIABLES = {
             "File to which the keeper appends every signed checkpoint; best on another machine's disk.",
             default="",
         ),
+        Variable(
+            "CASEWARD_LEDGER_FILE",
+            text,
+            "File to which workers append what was disposed of and held, for `restore --ledger`; best on another "
+            "machine's disk, and never restored with the database.",
+            default="",
+        ),
         Variable("ALLOWED_HOSTS", words, "Host names that the hub answers to, separated by commas.", needed_by="web"),
         Variable(
             "CSRF_TRUSTED_ORIGINS", words, "Origins such as `https` + host that forms may come from.", default=""

@@ -12,9 +12,11 @@ from hub.sharing.background import BUILD_TASK
 from . import detecting  # noqa: F401 - its signal ends the detection process with the worker
 from .delivery import deliver, sweep_deliveries
 from .disposition import sweep_dispositions_task
+from .erasing import sweep_erasures_task
 from .escalation import run_escalation, sweep_escalation
 from .feeding import PUSH_TASK, push_feeds, sweep_feeds
 from .keeping import keep_partitions_task, look_through_record_task, seal_record_task
+from .ledger import write_down_task
 from .mirrors import reconcile_mirrors, sweep_mirrors
 from .projection import build_projections, sweep_projections
 from .sharing_check import check_sharing
@@ -102,7 +104,9 @@ SWEEPS: list[tuple[str, str, int]] = [
     ("compare mirrored tickets", MIRROR_SWEEP_TASK, 30),
     ("push the record", FEEDS_SWEEP_TASK, 5),
     ("dispose of what is due", sweep_dispositions_task.name, 30),
+    ("erase persons", sweep_erasures_task.name, 30),
     ("run escalation rules", ESCALATION_SWEEP_TASK, 30),
+    ("write the ledger down outside", write_down_task.name, 15),
     ("keep partitions", keep_partitions_task.name, 600),
     ("seal the record", seal_record_task.name, 3),
     ("look through the record", look_through_record_task.name, 3600),

@@ -23,6 +23,7 @@ LISTS = {
     "retention/listeditem": {"olga", "omar", "erin"},
     "retention/dispositionbatch": {"olga", "omar", "erin"},
     "retention/legalhold": {"olga", "omar", "erin"},
+    "retention/erasurerequest": {"olga", "omar", "erin"},
     "audit/accessevent": {"erin"},
     "audit/disclosure": {"erin"},
     "feeds/feed": {"olga", "omar", "erin"},

@@ -43,6 +43,9 @@ MAY_BE_SILENT = {
     "feeds.push": "The same for one tenant.",
     "disposition.sweep": "It records each batch that it disposes of; here nobody has confirmed a dry run.",
     "disposition.run": "The same for one tenant.",
+    "erasure.sweep": "It records each batch that it erases; here nobody has asked for an erasure.",
+    "erasure.run": "The same for one tenant.",
+    "ledger.sweep": "It writes down outside what others have recorded.",
     "escalation.sweep": "It records what each rule makes of each trigger; here nothing has happened.",
     "escalation.run": "The same for one tenant.",
     "sharing.check": "It notes work to be done; whoever does it records what he did.",
@@ -51,6 +54,7 @@ MAY_BE_SILENT = {
 FOR_ONE_TENANT = {
     "projections.build", "escalation.deliver", "escalation.run", "disposition.run", "mirrors.reconcile",
     "feeds.push",
+    "erasure.run",
 }  # fmt: skip
 
 

@@ -251,6 +251,15 @@ def hold_and_remedy(step, walk, atlas, case_id):
     step("olga", "proposeHoldRelease", holdId=held, reason="r")
     step("omar", "decideHoldRelease", holdId=held, release=True)
 
+    # Refused or turned down: the walk goes on to read what an erasure would take away.
+    person = {"names": ["Nobody Atall"], "emails": ["nobody@nowhere.example"], "phones": [], "others": ["AC-00-99-11"]}
+    asked = step("olga", "requestErasure", but=("oscar",), reference="DSR 1", person=person)["erasureId"]
+    walk.send("olga", "query", "erasures", {})
+    walk.send("olga", "query", "erasure", {"id": asked})
+    step("olga", "decideErasurePlaces", erasureId=asked, decision="LEAVE", group="UNDECIDED", placeIds=None, reason="r")
+    step("omar", "approveErasure", erasureId=asked)
+    step("omar", "declineErasure", erasureId=asked, reason="r")
+
     due = {"severity": "high", "dueAt": (timezone.now() + timedelta(days=2)).isoformat()}
     ticket_id = step("alice", "openRemediationTicket", teamId=atlas, title="Retrain", caseIds=[case_id], **due)["id"]
     bob = str(walk.world.cast.user("bob").pk)

@@ -1,8 +1,9 @@
 """Rows of the retention layer."""
 
 from .control import DispositionControl
+from .erasures import ErasurePlace, ErasureRequest, ErasureState, PlaceDecision, PlaceMatch
 from .holds import HeldCase, HoldState, LegalHold
-from .ledger import DispositionBatch, DispositionEntry
+from .ledger import DispositionBatch, DispositionEntry, LedgerNote
 from .named_rules import RetentionRule
 from .runs import DispositionRun, ListedItem, RunState
 
@@ -11,10 +12,16 @@ __all__ = [
     "DispositionControl",
     "DispositionEntry",
     "DispositionRun",
+    "ErasurePlace",
+    "ErasureRequest",
+    "ErasureState",
     "HeldCase",
     "HoldState",
+    "LedgerNote",
     "LegalHold",
     "ListedItem",
+    "PlaceDecision",
+    "PlaceMatch",
     "RetentionRule",
     "RunState",
 ]

@@ -59,3 +59,23 @@ class DispositionEntry(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class LedgerNote(models.Model):
+    """A change of the ledger or of a hold that is to be written to the file outside the database; the row is the to-do.
+
+    Triggers write it, in the transaction of the change; whoever has written the line deletes it.
+
+    Sensitivity: internal. Retention: until it is written down outside.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12)
+    object_id = models.UUIDField()
+
+    class Meta:
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
