@@ -35,7 +35,6 @@ def elsewhere(servers: TestServers, settings: Any, monkeypatch: pytest.MonkeyPat
     passwords = {role: password_of(servers.urls[variable]) for variable, role in LOGINS.items()}
     apply_roles(servers.superuser_url, passwords=passwords, database=NAME)
     yield servers.for_database(NAME)
-    del connections["owner"]
     databases.drop_databases(servers, NAME)
 
 
@@ -52,7 +51,8 @@ def restore(urls: dict[str, str], monkeypatch: pytest.MonkeyPatch, settings: Any
     with monkeypatch.context() as elsewhere:
         connections["owner"].close()
         del connections["owner"]
-        elsewhere.setitem(settings.DATABASES, "owner", database(urls["OWNER_DATABASE_URL"]))
+        owner = {**settings.DATABASES["owner"], **database(urls["OWNER_DATABASE_URL"])}
+        elsewhere.setitem(settings.DATABASES, "owner", owner)
         try:
             call_command("restore", *arguments, stdout=out)
         finally:
