@@ -24,6 +24,7 @@ TRACKS: dict[str, str] = {
     Track.RAW_EVIDENCE: "Raw evidence",
     Track.RAW_TEXT: "Raw text",
     Track.PROJECTION: "Projections",
+    Track.SUMMARY: "Summaries",
 }
 CLOCKS = {
     Clock.OCCURRED: "it occurred",
@@ -31,11 +32,16 @@ CLOCKS = {
     Clock.CLOSED: "its case was closed",
     Clock.LAST_READ: "it was last read",
 }
-ENDINGS: dict[str, str] = {Ending.PURGE: "purged", Ending.ARCHIVE: "archived, then purged"}
+ENDINGS: dict[str, str] = {
+    Ending.PURGE: "purged",
+    Ending.KEEP_SUMMARY: "purged, the redacted summary kept",
+    Ending.ARCHIVE: "archived, then purged",
+}
 HELP = (
     f"track: one of {', '.join(Track)}. clock, where the time starts: one of {', '.join(Clock)}. keep: an ISO 8601 "
-    f"duration such as P90D, P18M or P2Y. then: one of {', '.join(Ending)}. select: lists of data_classes, kinds and "
-    "tags; an item has to have one of each list that is not empty. YAML or JSON."
+    f"duration such as P90D, P18M or P2Y. then: one of {', '.join(Ending)}; keep_summary is for raw_text, which "
+    "goes once something redacted tells what it said, and for projection, of which title and summary remain. select: "
+    "lists of data_classes, kinds and tags; an item has to have one of each list that is not empty. YAML or JSON."
 )
 EXAMPLE: dict[str, Any] = {
     "track": "raw_evidence",

@@ -56,6 +56,7 @@ class AuditAction(StrEnum):
     DISPOSITION_LIST = "disposition.list"
     DISPOSITION_CONFIRM = "disposition.confirm"
     DISPOSITION_RUN = "disposition.run"
+    DISPOSITION_ARCHIVE = "disposition.archive"
     DISPOSITION_CONTROL = "disposition.control"
     AUDIT_KEY = "audit.key"
     FEED_CHANGE = "feed.change"

@@ -12,7 +12,8 @@ from django.db import connection
 
 from .rules import RuleInForce, Track, in_order
 
-# SQL of a track's items: item_id, case_id, digest, recorded_at; all of the tenant, or those in %(item_ids)s.
+# SQL of a track's items: item_id, case_id, digest, recorded_at, has_summary, size_bytes; all of the tenant, or those in
+# %(item_ids)s.
 Items = Mapping[Track, str]
 
 # The twin of rules.decide; tests compare the two. A read is stamped by the worker that answered it, so it counts
@@ -28,7 +29,10 @@ _JUDGED = """
                 WHEN w.started_at IS NULL THEN 'clock_not_started'
                 WHEN w.due_at > statement_timestamp() THEN 'not_due'
                 WHEN NOT w.is_seen THEN 'unseen_rule'
-                WHEN w.ending = 'archive' THEN 'not_archived'
+                WHEN w.ending = 'keep_summary' AND NOT i.has_summary THEN 'no_summary'
+                WHEN w.ending = 'archive' AND NOT %(archives)s AND NOT EXISTS (
+                    SELECT 1 FROM retention_archiveditem a WHERE a.id = i.item_id AND a.digest = i.digest)
+                THEN 'not_archived'
                 ELSE '' END AS kept_because
       FROM ({items}) i
       JOIN catalog_case c ON c.tenant_id = %(tenant)s AND c.id = i.case_id
@@ -75,9 +79,14 @@ def judged_sql(items: str) -> str:
 
 
 def parameters(
-    tenant_id: UUID, track: Track, rules: Sequence[RuleInForce], item_ids: Collection[UUID] | None = None
+    tenant_id: UUID,
+    track: Track,
+    rules: Sequence[RuleInForce],
+    item_ids: Collection[UUID] | None = None,
+    *,
+    archives: bool = False,
 ) -> dict[str, Any]:
-    """What the statement is given."""
+    """What the statement is given. With `archives`, what a run would archive before it purges counts as archived."""
     rows = [
         {
             "id": str(rule.id),
@@ -100,6 +109,7 @@ def parameters(
         "tenant": tenant_id,
         "rules": orjson.dumps(rows).decode(),
         "item_ids": list(item_ids) if item_ids is not None else None,
+        "archives": archives,
     }
 
 

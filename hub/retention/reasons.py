@@ -5,6 +5,7 @@ NOT_DUE = "not_due"
 CLOCK_NOT_STARTED = "clock_not_started"
 UNSEEN_RULE = "unseen_rule"
 NOT_ARCHIVED = "not_archived"
+NO_SUMMARY = "no_summary"
 HELD = "held"
 GONE = "gone"
 CHANGED = "changed"
@@ -14,7 +15,8 @@ REASONS: dict[str, str] = {
     NOT_DUE: "its time is not over",
     CLOCK_NOT_STARTED: "its clock has not started: the case is not closed",
     UNSEEN_RULE: "nobody has confirmed a dry run of its rule yet",
-    NOT_ARCHIVED: "its rule archives it first, and it is not archived yet",
+    NOT_ARCHIVED: "its rule archives it first, and that has not happened: there is no archive, or it did not answer",
+    NO_SUMMARY: "its rule keeps the redacted summary, and there is none yet",
     HELD: "a legal hold stands on its case",
     GONE: "it was not there any more when the run came to it",
     CHANGED: "it changed after it was listed",

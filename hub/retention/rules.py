@@ -19,6 +19,7 @@ class Track(StrEnum):
     RAW_EVIDENCE = "raw_evidence"
     RAW_TEXT = "raw_text"
     PROJECTION = "projection"
+    SUMMARY = "summary"
 
 
 class Clock(StrEnum):
@@ -34,7 +35,17 @@ class Ending(StrEnum):
     """What happens when the time is over."""
 
     PURGE = "purge"
+    KEEP_SUMMARY = "keep_summary"
     ARCHIVE = "archive"
+
+
+# Evidence has no summary, and what is one already has nothing more to lose but itself.
+ENDINGS_OF: Mapping[Track, tuple[Ending, ...]] = {
+    Track.RAW_EVIDENCE: (Ending.PURGE, Ending.ARCHIVE),
+    Track.RAW_TEXT: (Ending.PURGE, Ending.KEEP_SUMMARY, Ending.ARCHIVE),
+    Track.PROJECTION: (Ending.PURGE, Ending.KEEP_SUMMARY, Ending.ARCHIVE),
+    Track.SUMMARY: (Ending.PURGE, Ending.ARCHIVE),
+}
 
 
 class RuleError(Exception):
@@ -113,11 +124,14 @@ def parse_rule(document: Mapping[str, Any]) -> RuleSpec:
     select = document.get("select") or {}
     if not isinstance(select, Mapping) or set(select) - _SELECT:
         raise RuleError(f"select: a mapping with any of {', '.join(sorted(_SELECT))}.")
+    track, then = _one_of(document, "track", Track), _one_of(document, "then", Ending)
+    if then not in ENDINGS_OF[track]:
+        raise RuleError(f"then: {track} ends with one of {', '.join(ENDINGS_OF[track])}.")
     return RuleSpec(
-        track=_one_of(document, "track", Track),
+        track=track,
         clock=_one_of(document, "clock", Clock),
         keep=_duration(document.get("keep")),
-        then=_one_of(document, "then", Ending),
+        then=then,
         data_classes=_words(select, "data_classes", {value for value, _ in DATA_CLASSES}),
         kinds=_words(select, "kinds", set(CaseKind.values)),
         tags=_words(select, "tags", None),

@@ -16,6 +16,7 @@ DOCUMENTS: dict[Track, dict[str, Any]] = {
     Track.RAW_EVIDENCE: {"track": "raw_evidence", "clock": "recorded", "keep": "P2Y", "then": "purge"},
     Track.RAW_TEXT: {"track": "raw_text", "clock": "recorded", "keep": "P3Y", "then": "purge"},
     Track.PROJECTION: {"track": "projection", "clock": "recorded", "keep": "P5Y", "then": "purge"},
+    Track.SUMMARY: {"track": "summary", "clock": "recorded", "keep": "P10Y", "then": "purge"},
 }
 
 

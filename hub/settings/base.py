@@ -1,6 +1,7 @@
 """What all settings share. Nothing here reads a secret or a server's address: production, local and testing do."""
 
 from pathlib import Path
+from typing import Any
 
 from kombu import Queue
 
@@ -144,6 +145,14 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = environment.read("STATIC_ROOT") or str(BASE_DIR / "staticfiles")
+
+# -- where rules archive to; nothing else is kept as a file -----------------------------------------------------------
+ARCHIVE: dict[str, Any] = environment.read("ARCHIVE_URL")
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    **({"archive": ARCHIVE} if ARCHIVE else {}),
+}
 
 # -- the access record -----------------------------------------------------------------------------------------------
 # What is undone by a fault is recorded in a transaction of its own.

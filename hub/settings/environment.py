@@ -116,6 +116,38 @@ def database(value: str) -> dict[str, Any]:
     }
 
 
+S3_OPTIONS = ("endpoint_url", "region_name", "addressing_style", "signature_version")
+
+
+def archive(value: str) -> dict[str, Any]:
+    """file:///folder or s3://bucket/prefix?region_name=…, as Django's STORAGES writes it, without credentials."""
+    if not value:
+        return {}
+    parts, wrong = urlsplit(value), ValueError("a URL like file:///folder or s3://bucket/prefix?region_name=eu-west-1")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.scheme == "file" and parts.path.strip("/") and not parts.netloc and not options:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": unquote(parts.path),
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+    if parts.scheme == "s3" and parts.hostname and not parts.username and set(options) <= set(S3_OPTIONS):
+        return {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                "bucket_name": parts.netloc,
+                "location": unquote(parts.path).strip("/"),
+                "file_overwrite": False,
+                "default_acl": None,
+                **options,
+            },
+        }
+    raise wrong
+
+
 PROCESSES = ("web", "worker", "beat", "keeper", "command")
 
 VARIABLES = {
@@ -279,6 +311,13 @@ VARIABLES = {
         Variable("EMAIL_HOST_PASSWORD", text, "The account's password.", default="", is_secret=True),
         Variable("EMAIL_USE_TLS", yes_or_no, "Speak STARTTLS with it.", default="1"),
         Variable("EMAIL_FROM", text, "Sender of the hub's e-mail.", default="caseward@localhost"),
+        Variable(
+            "ARCHIVE_URL",
+            archive,
+            "Where rules archive to: `file:///folder`, or `s3://bucket/prefix` with `?endpoint_url=…&region_name=…`, "
+            "credentials as boto3 finds them. Empty: what a rule archives first is kept.",
+            default="",
+        ),
         Variable("STATIC_ROOT", text, "Where `collectstatic` puts files.", default=""),
         Variable("LOG_LEVEL", log_level, "Least level that is logged.", default="INFO"),
         Variable(

@@ -30,6 +30,11 @@ ALLOWED_HOSTS = environment.read_or_none("ALLOWED_HOSTS") or ["localhost", "127.
 DATABASES = databases.databases(PROCESS) if environment.given("DATABASE_URL") else databases.nowhere()
 CELERY_BROKER_URL = environment.read_or_none("BROKER_URL") or "redis+socket:///nonexistent/caseward-has-no-broker"
 
+STORAGES = {
+    **STORAGES,  # noqa: F405
+    "archive": STORAGES.get("archive") or environment.archive((_folder.absolute() / "archive").as_uri()),  # noqa: F405
+}
+
 # Static files are served from where they stand, so nothing has to be collected first.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False

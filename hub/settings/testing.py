@@ -1,5 +1,7 @@
 """Settings of the tests: real servers, made for the run by tests/conftest.py, and passwords that are quick to check."""
 
+import tempfile
+
 from . import databases, environment, logs
 from .base import *  # noqa: F403
 from .base import PROCESS
@@ -17,6 +19,10 @@ CELERY_BROKER_URL = environment.read_or_none("BROKER_URL") or "redis+socket:///n
 # Walks through the whole API ask as one person more often than anybody should; tests of the limits set them lower.
 CASEWARD_RATE_LIMIT_PER_MINUTE = 1_000_000
 CASEWARD_DAILY_COST_BUDGET = 1_000_000_000
+STORAGES = {
+    **STORAGES,  # noqa: F405
+    "archive": environment.archive(f"file://{tempfile.gettempdir()}/caseward-tests-archive"),
+}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_USE_FINDERS = True

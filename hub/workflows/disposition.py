@@ -28,6 +28,7 @@ from tenants.roles import Action
 from tenants.scoping import acting_as
 from tenants.work import clear_work, due_work, note_work
 
+from .archiving import archive_due
 from .disposal_tracks import ITEMS, dispose
 from .nudging import nudge_on_commit
 from .outcomes import Done, Invalid, Refusal
@@ -183,6 +184,7 @@ def dispose_of_due(tenant_id: UUID, *, now: bool = False) -> Progress:
         for track in Track:
             after: tuple[UUID, UUID] | None = None
             while True:
+                archive_due(actor, run, track, after, BATCH)
                 step, after, pause = _dispose_safely(actor, run, track, after)
                 total = Progress(
                     total.disposed + step.disposed, total.differences + step.differences, step.stopped_because
@@ -301,7 +303,9 @@ def _end(
     rules: dict[str, dict[str, Any]],
 ) -> None:
     judged = [found for _, found in gone]
-    dispose(track, [found.item_id for found in judged], {found.case_id for found in judged})
+    for ending in sorted({found.ending or "" for found in judged}):
+        ended = [found for found in judged if found.ending == ending]
+        dispose(track, [found.item_id for found in ended], {found.case_id for found in ended}, ending)
     deciding = [rules[rule_id] for rule_id in sorted({str(found.rule_id) for found in judged})]
     batch_id = new_id()
     event_id = record(

@@ -1,5 +1,6 @@
 """Rows of the retention layer."""
 
+from .archive import ArchivedItem
 from .control import DispositionControl
 from .erasures import ErasurePlace, ErasureRequest, ErasureState, PlaceDecision, PlaceMatch
 from .holds import HeldCase, HoldState, LegalHold
@@ -8,6 +9,7 @@ from .named_rules import RetentionRule
 from .runs import DispositionRun, ListedItem, RunState
 
 __all__ = [
+    "ArchivedItem",
     "DispositionBatch",
     "DispositionControl",
     "DispositionEntry",

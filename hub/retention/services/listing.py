@@ -10,6 +10,7 @@ from ..judging import Items, judged_sql, parameters
 from ..models import DispositionRun, ListedItem, RunState
 from ..queries import certify
 from ..rules import RuleInForce, Track
+from . import archiving
 
 _WRITE = """
     INSERT INTO retention_listeditem
@@ -39,7 +40,12 @@ def list_items(
         for track in Track:
             cursor.execute(
                 _WRITE.replace("{judged}", judged_sql(items[track])),
-                {**parameters(tenant_id, track, rules), "run": run.pk, "track": track.value, "keeps": not only_due},
+                {
+                    **parameters(tenant_id, track, rules, archives=archiving.is_configured()),
+                    "run": run.pk,
+                    "track": track.value,
+                    "keeps": not only_due,
+                },
             )
     listed = ListedItem.objects.filter(run=run)
     run.due_count = listed.filter(kept_because="").count()

@@ -58,6 +58,9 @@ class Projection(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     built_at = models.DateTimeField(null=True)
 
+    # Set where retention has left the summary alone: the summary's id as an item of its own. It is never built again.
+    summary_id = models.UUIDField(null=True)
+
     # The content: redacted values only.
     document = models.JSONField(null=True)
     digest = models.CharField(max_length=64, blank=True)

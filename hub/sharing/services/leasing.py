@@ -30,6 +30,7 @@ def to_build(tenant_id: UUID) -> QuerySet[Projection]:
         tenant_id=tenant_id,
         recalled_at__isnull=True,
         version_id=F("case__current_version_id"),
+        summary_id__isnull=True,
     ).exclude(reason=DISPOSED)
 
 
@@ -109,7 +110,7 @@ def mark_stale(tenant_id: UUID, fingerprint: str) -> int:
         .exclude(state=WorkState.PENDING)
         .exclude(reason=DISPOSED)
         .exclude(fingerprint=fingerprint)
-        .filter(stale_since__isnull=True, recalled_at__isnull=True)
+        .filter(stale_since__isnull=True, recalled_at__isnull=True, summary_id__isnull=True)
         .update(stale_since=timezone.now(), attempts=0)
     )
 
@@ -121,9 +122,9 @@ def rebuild_case(case: Case) -> int:
     """
     with acting_as(bookkeeper(case.tenant_id)):
         note_work(case.tenant_id, PROJECTIONS)
-        return Projection.objects.filter(case_id=case.pk, version_id=F("case__current_version_id")).update(
-            stale_since=timezone.now(), attempts=0
-        )
+        return Projection.objects.filter(
+            case_id=case.pk, version_id=F("case__current_version_id"), summary_id__isnull=True
+        ).update(stale_since=timezone.now(), attempts=0)
 
 
 def drop_superseded(tenant_id: UUID) -> int:
