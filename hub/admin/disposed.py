@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from hub.retention.models import DispositionBatch, DispositionRun, ListedItem
 from hub.retention.queries import name_certified
 from hub.retention.reasons import REASONS, explain
+from hub.retention.rules import NO_CASE
 from tenants.models import User
 
 from .base import GovernedAdmin
@@ -185,7 +186,9 @@ def verdict(item: ListedItem) -> str:
 
 
 def case_link(request: HttpRequest, case_id: Any) -> str:
-    """The case, as a link for those who may open it."""
+    """The case, as a link for those who may open it; an item of no case has a dash."""
+    if case_id == NO_CASE:
+        return "–"
     may_open = decide_page(request, OFFICERS).allowed
     return link_to("catalog", "case", case_id, str(case_id)) if may_open else str(case_id)
 

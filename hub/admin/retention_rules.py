@@ -25,6 +25,8 @@ TRACKS: dict[str, str] = {
     Track.RAW_TEXT: "Raw text",
     Track.PROJECTION: "Projections",
     Track.SUMMARY: "Summaries",
+    Track.DELIVERY: "Delivered messages",
+    Track.ACCESS_EVENT: "Personal values of events",
 }
 CLOCKS = {
     Clock.OCCURRED: "it occurred",
@@ -40,8 +42,9 @@ ENDINGS: dict[str, str] = {
 HELP = (
     f"track: one of {', '.join(Track)}. clock, where the time starts: one of {', '.join(Clock)}. keep: an ISO 8601 "
     f"duration such as P90D, P18M or P2Y. then: one of {', '.join(Ending)}; keep_summary is for raw_text, which "
-    "goes once something redacted tells what it said, and for projection, of which title and summary remain. select: "
-    "lists of data_classes, kinds and tags; an item has to have one of each list that is not empty. YAML or JSON."
+    "goes once something redacted tells what it said, and for projection, of which title and summary remain. "
+    "select: lists of data_classes, kinds and tags; an item has to have one of each list that is not empty. delivery "
+    "and access_event take no selection, and recorded as their clock. YAML or JSON."
 )
 EXAMPLE: dict[str, Any] = {
     "track": "raw_evidence",

@@ -35,7 +35,7 @@ _JUDGED = """
                 THEN 'not_archived'
                 ELSE '' END AS kept_because
       FROM ({items}) i
-      JOIN catalog_case c ON c.tenant_id = %(tenant)s AND c.id = i.case_id
+      LEFT JOIN catalog_case c ON c.tenant_id = %(tenant)s AND c.id = i.case_id
       LEFT JOIN catalog_caseversion v ON v.id = c.current_version_id
       LEFT JOIN LATERAL (
           SELECT r.id, r.ending, r.is_seen, s.started_at,

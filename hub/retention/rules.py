@@ -20,6 +20,8 @@ class Track(StrEnum):
     RAW_TEXT = "raw_text"
     PROJECTION = "projection"
     SUMMARY = "summary"
+    DELIVERY = "delivery"
+    ACCESS_EVENT = "access_event"
 
 
 class Clock(StrEnum):
@@ -45,7 +47,14 @@ ENDINGS_OF: Mapping[Track, tuple[Ending, ...]] = {
     Track.RAW_TEXT: (Ending.PURGE, Ending.KEEP_SUMMARY, Ending.ARCHIVE),
     Track.PROJECTION: (Ending.PURGE, Ending.KEEP_SUMMARY, Ending.ARCHIVE),
     Track.SUMMARY: (Ending.PURGE, Ending.ARCHIVE),
+    Track.DELIVERY: (Ending.PURGE, Ending.ARCHIVE),
+    Track.ACCESS_EVENT: (Ending.PURGE,),
 }
+# A message may be about several cases, and a day of the access record is about none: their rules cover all of them,
+# from when they were recorded.
+PLAIN_TRACKS = (Track.DELIVERY, Track.ACCESS_EVENT)
+# Stands for the case of an item that belongs to none.
+NO_CASE = UUID(int=0)
 
 
 class RuleError(Exception):
@@ -127,9 +136,14 @@ def parse_rule(document: Mapping[str, Any]) -> RuleSpec:
     track, then = _one_of(document, "track", Track), _one_of(document, "then", Ending)
     if then not in ENDINGS_OF[track]:
         raise RuleError(f"then: {track} ends with one of {', '.join(ENDINGS_OF[track])}.")
+    clock = _one_of(document, "clock", Clock)
+    if track in PLAIN_TRACKS and clock is not Clock.RECORDED:
+        raise RuleError(f"clock: {track} knows recorded alone.")
+    if track in PLAIN_TRACKS and any(select.values()):
+        raise RuleError(f"select: {track} takes all or nothing; leave the lists empty.")
     return RuleSpec(
         track=track,
-        clock=_one_of(document, "clock", Clock),
+        clock=clock,
         keep=_duration(document.get("keep")),
         then=then,
         data_classes=_words(select, "data_classes", {value for value, _ in DATA_CLASSES}),

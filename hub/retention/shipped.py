@@ -17,6 +17,8 @@ DOCUMENTS: dict[Track, dict[str, Any]] = {
     Track.RAW_TEXT: {"track": "raw_text", "clock": "recorded", "keep": "P3Y", "then": "purge"},
     Track.PROJECTION: {"track": "projection", "clock": "recorded", "keep": "P5Y", "then": "purge"},
     Track.SUMMARY: {"track": "summary", "clock": "recorded", "keep": "P10Y", "then": "purge"},
+    Track.DELIVERY: {"track": "delivery", "clock": "recorded", "keep": "P90D", "then": "purge"},
+    Track.ACCESS_EVENT: {"track": "access_event", "clock": "recorded", "keep": "P2Y", "then": "purge"},
 }
 
 

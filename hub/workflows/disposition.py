@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from hub.retention import queries, reasons
 from hub.retention.holds import holds_on
 from hub.retention.judging import Judged, judge
 from hub.retention.models import DispositionControl, DispositionRun, ListedItem, RunState
-from hub.retention.rules import Track
+from hub.retention.rules import NO_CASE, Track
 from hub.retention.services import disposing, listing
 from tenants import permissions
 from tenants.actors import Actor, SystemActor, system_actor
@@ -29,7 +30,7 @@ from tenants.scoping import acting_as
 from tenants.work import clear_work, due_work, note_work
 
 from .archiving import archive_due
-from .disposal_tracks import ITEMS, dispose
+from .disposal_tracks import ITEMS, cases_of, dispose
 from .nudging import nudge_on_commit
 from .outcomes import Done, Invalid, Refusal
 
@@ -84,8 +85,7 @@ def make_dry_run(actor: Actor) -> DryRunMade | Refusal:
             rules = queries.rules_in_force(actor.tenant_id)
             # To show what would go once somebody has seen it, every rule counts as seen.
             run = listing.list_items(actor.tenant_id, [rule.as_seen() for rule in rules], ITEMS, by=actor.person_key)
-            cases = ListedItem.objects.filter(run=run, kept_because="").values_list("case_id", flat=True)
-            listing.mark_held(run, list(holds_on(set(cases))), reasons.HELD)
+            _mark_held(run)
         record(
             actor, AuditAction.DISPOSITION_LIST, f"disposition_run:{run.pk}", decision,
             due=run.due_count, kept=run.kept_count, rules=run.rule_ids,
@@ -244,6 +244,17 @@ def _list_by_itself(actor: SystemActor, now: bool) -> list[DispositionRun]:
     return [run]
 
 
+def _mark_held(run: DispositionRun) -> None:
+    """Say in a dry run what a hold keeps; the run itself looks again, with the cases locked."""
+    due = ListedItem.objects.filter(run=run, kept_because="")
+    cases = set(due.exclude(track=Track.DELIVERY.value).values_list("case_id", flat=True)) - {NO_CASE}
+    listing.mark_held(run, Q(case_id__in=list(holds_on(cases))), reasons.HELD)
+    messages = cases_of(Track.DELIVERY, due.filter(track=Track.DELIVERY.value).values_list("item_id", "case_id"))
+    held = set(holds_on({case_id for about in messages.values() for case_id in about}))
+    kept = [item_id for item_id, about in messages.items() if about & held]
+    listing.mark_held(run, Q(track=Track.DELIVERY.value, item_id__in=kept), reasons.HELD)
+
+
 def _dispose_safely(
     actor: SystemActor, run: DispositionRun, track: Track, after: tuple[UUID, UUID] | None
 ) -> tuple[Progress, tuple[UUID, UUID] | None, float]:
@@ -268,18 +279,20 @@ def _dispose_batch(
     items = disposing.next_items(run, track, after, BATCH)
     if not items:
         return Progress(), None, 0.0
-    locked = disposing.lock_cases({item.case_id for item in items})
-    held = holds_on(locked)
+    cases = cases_of(track, [(item.item_id, item.case_id) for item in items])
+    locked = disposing.lock_cases({case_id for found in cases.values() for case_id in found})
+    held = set(holds_on(locked))
     rules = queries.rules_in_force(tenant_id)
-    ids = [item.item_id for item in items if item.case_id in locked and item.case_id not in held]
+    ids = [item_id for item_id, found in cases.items() if found <= locked and found.isdisjoint(held)]
     judged = {found.item_id: found for found in judge(ITEMS, tenant_id, track, rules, ids)}
     gone: list[tuple[ListedItem, Judged]] = []
     kept: list[tuple[ListedItem, str]] = []
     for item in items:
-        if item.case_id not in locked:
-            continue  # somebody works on the case; a later turn comes back to it
+        about = cases.get(item.item_id, set())
+        if not about <= locked:
+            continue  # somebody works on a case of it; a later turn comes back to it
         found = judged.get(item.item_id)
-        if item.case_id in held:
+        if about & held:
             kept.append((item, reasons.HELD))
         elif found is None:
             kept.append((item, reasons.GONE))
@@ -303,9 +316,6 @@ def _end(
     rules: dict[str, dict[str, Any]],
 ) -> None:
     judged = [found for _, found in gone]
-    for ending in sorted({found.ending or "" for found in judged}):
-        ended = [found for found in judged if found.ending == ending]
-        dispose(track, [found.item_id for found in ended], {found.case_id for found in ended}, ending)
     deciding = [rules[rule_id] for rule_id in sorted({str(found.rule_id) for found in judged})]
     batch_id = new_id()
     event_id = record(
@@ -317,6 +327,10 @@ def _end(
     disposing.certify_batch(
         run, track, judged, batch_id=batch_id, event_id=event_id, rules=deciding, listed=[item.pk for item, _ in gone]
     )
+    # The certificate stands first: personal values of events go only with one, the database sees to that.
+    for ending in sorted({found.ending or "" for found in judged}):
+        ended = [found for found in judged if found.ending == ending]
+        dispose(track, [found.item_id for found in ended], {found.case_id for found in ended}, ending)
 
 
 def _tenant(actor: SystemActor) -> UUID:

@@ -9,6 +9,7 @@ import strawberry
 from hub.retention.models import DispositionRun as RunRow
 from hub.retention.models import ListedItem as ItemRow
 from hub.retention.reasons import explain
+from hub.retention.rules import NO_CASE
 from hub.workflows import disposition
 from hub.workflows.outcomes import Invalid, Refusal
 
@@ -34,8 +35,8 @@ class ListedItem:
     """What is due, or why it is kept."""
 
     item_id: strawberry.ID
-    case_id: strawberry.ID
-    track: str = strawberry.field(description="What it is: raw_evidence, raw_text or projection.")
+    case_id: strawberry.ID | None = strawberry.field(description="None for a day of the access record.")
+    track: str = strawberry.field(description="What it is, e.g. raw_evidence or projection.")
     rule: str = strawberry.field(description="The rule's name and version; empty where none matches.")
     due_at: datetime | None = strawberry.field(description="When its time is over; none while it has not begun.")
     kept_because: str | None = strawberry.field(description="None while it is to be disposed of.")
@@ -45,8 +46,9 @@ class ListedItem:
     def from_row(cls, row: ItemRow, rule: str) -> "ListedItem":
         """The row as it is shown."""
         return cls(
-            item_id=strawberry.ID(str(row.item_id)), case_id=strawberry.ID(str(row.case_id)), track=row.track,
-            rule=rule, due_at=row.due_at, kept_because=explain(row.kept_because) if row.kept_because else None,
+            item_id=strawberry.ID(str(row.item_id)), track=row.track, rule=rule,
+            case_id=None if row.case_id == NO_CASE else strawberry.ID(str(row.case_id)),
+            due_at=row.due_at, kept_because=explain(row.kept_because) if row.kept_because else None,
             is_difference=row.is_difference,
         )  # fmt: skip
 

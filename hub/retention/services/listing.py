@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q as Condition
 from django.db.models.functions import Now
 
 from ..judging import Items, judged_sql, parameters
@@ -55,9 +56,9 @@ def list_items(
     return run
 
 
-def mark_held(run: DispositionRun, held: Sequence[UUID], reason: str) -> None:
-    """Say of due items whose case is held that they are kept."""
-    moved = ListedItem.objects.filter(run=run, kept_because="", case_id__in=held).update(kept_because=reason)
+def mark_held(run: DispositionRun, held: Condition, reason: str) -> None:
+    """Say of due items, whose case or which themselves are held, that they are kept."""
+    moved = ListedItem.objects.filter(held, run=run, kept_because="").update(kept_because=reason)
     if moved:
         run.due_count -= moved
         run.kept_count += moved
