@@ -81,5 +81,13 @@ def verify_note(note: str, verifier: str) -> Checkpoint:
     raise CheckpointError("No signature of this verifier key holds on the checkpoint.")
 
 
+def split_notes(text: str) -> list[str]:
+    """The single notes of a witness file: a body, a blank line, signatures. Raises ValueError for other text."""
+    blocks = [block.strip() for block in text.split("\n\n") if block.strip()]
+    if not blocks or len(blocks) % 2:
+        raise ValueError("no checkpoints: three lines, a blank one, a signature each")
+    return [f"{body}\n\n{signatures}\n" for body, signatures in zip(blocks[::2], blocks[1::2], strict=True)]
+
+
 def _key_hash(name: str, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]

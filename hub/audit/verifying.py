@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connections
 
+from . import expiring
 from .checkpoints import Checkpoint, CheckpointError, verify_note
 from .leaves import leaf_of
 from .merkle import completed_nodes, leaf_hash, root_of
@@ -29,6 +30,7 @@ class Verification:
     checkpoints: int = 0
     waiting_rows: int = 0
     late_rows: int = 0
+    expired_rows: int = 0
     findings: list[str] = field(default_factory=list)
 
 
@@ -64,6 +66,7 @@ def verify(
     result = Verification()
     with connections[using].cursor() as cursor:
         expected = _checkpoints(cursor, [*former, verifier], outside_notes or [], result)
+        expired = expiring.expired_ranges(using)
         peaks = Peaks()
         size, rewritten, newest = 0, False, EPOCH
         for position, source, row_id, stored, found in _leaves(cursor):
@@ -71,7 +74,12 @@ def verify(
                 result.findings.append(f"Position {size} is missing: the log jumps to {position}.")
                 return result
             digest = leaf_hash(leaf_of(source, found)) if found else None
-            if digest is None:
+            gone = next((entry for entry in expired if entry.covers(source, row_id)), None) if digest is None else None
+            if gone is not None:
+                # The hash in the log stands for the row; the roots below tell whether it is still the one signed.
+                gone.missing += 1
+                gone.seen.update(stored)
+            elif digest is None:
                 result.findings.append(f"Row {row_id} of {source} at position {position} was removed.")
             elif digest != stored:
                 result.findings.append(f"Row {row_id} of {source} at position {position} was changed.")
@@ -91,6 +99,9 @@ def verify(
                     result.findings.append(f"The checkpoint of {size} rows does not fit: they were rewritten.")
                     rewritten = True
         result.sealed_rows = size
+        result.expired_rows = sum(entry.missing for entry in expired)
+        announced = stored_rows(cursor, "access_event", [entry.event_id for entry in expired])
+        result.findings += expiring.check(expired, {row_id: row["detail"] for row_id, row in announced.items()})
         for missing in sorted(expected):
             result.findings.append(
                 f"A checkpoint speaks of {missing} rows, the record holds {size}: its end was cut off."

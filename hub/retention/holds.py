@@ -24,6 +24,12 @@ def holds_on(case_ids: Collection[UUID]) -> dict[UUID, UUID]:
     )
 
 
+def held_cases(tenant_id: UUID) -> QuerySet[HeldCase, UUID]:
+    """The cases of a tenant on which a hold stands."""
+    held = HeldCase.objects.filter(tenant_id=tenant_id).exclude(hold__state=HoldState.RELEASED)
+    return held.values_list("case_id", flat=True)
+
+
 def standing_holds(tenant_id: UUID) -> QuerySet[LegalHold]:
     """The holds of a tenant that protect now, the next to be reviewed first."""
     return LegalHold.objects.filter(tenant_id=tenant_id).exclude(state=HoldState.RELEASED).order_by("review_on", "pk")

@@ -159,6 +159,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 CASEWARD_ON_ROLLBACK = "hub.workflows.failing.record_failed_request"
 CASEWARD_ORIGIN: str = environment.read("CASEWARD_ORIGIN")
 AUDIT_FORMER_VERIFIERS: list[str] = environment.read("AUDIT_FORMER_VERIFIERS")
+AUDIT_KEEP: str = environment.read("AUDIT_KEEP")
 CASEWARD_WITNESS_FILE: str = environment.read("CASEWARD_WITNESS_FILE")
 CASEWARD_LEDGER_FILE: str = environment.read("CASEWARD_LEDGER_FILE")
 

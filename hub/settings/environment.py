@@ -80,6 +80,13 @@ def process_kind(value: str) -> str:
     return value
 
 
+def duration(value: str) -> str:
+    """An ISO 8601 duration in whole units."""
+    if not re.fullmatch(r"P(?!$)([0-9]{1,4}Y)?([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,5}D)?", value):
+        raise ValueError("an ISO 8601 duration such as P7Y")
+    return value
+
+
 def log_level(value: str) -> str:
     """A level of Python's logging."""
     if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
@@ -244,6 +251,12 @@ VARIABLES = {
             "File to which workers append what was disposed of and held, for `restore --ledger`; best on another "
             "machine's disk, and never restored with the database.",
             default="",
+        ),
+        Variable(
+            "AUDIT_KEEP",
+            duration,
+            "Least time that events are kept (ISO 8601); a tenant's longer rule or a legal hold prolongs it.",
+            default="P7Y",
         ),
         Variable("ALLOWED_HOSTS", words, "Host names that the hub answers to, separated by commas.", needed_by="web"),
         Variable(

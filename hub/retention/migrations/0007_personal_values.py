@@ -14,7 +14,10 @@ WATCH = f"""
         USING (tenant_id = (SELECT cw_tenant()));
     CREATE FUNCTION audit.keep_private() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF current_user <> 'caseward_keeper' AND EXISTS (
+        IF current_user = 'caseward_keeper' THEN
+            RETURN NULL;
+        END IF;
+        IF EXISTS (
             SELECT 1 FROM (SELECT DISTINCT {ITEM} AS item FROM gone g) days
              WHERE days.item IS NULL
                 OR NOT EXISTS (SELECT 1 FROM public.retention_dispositionentry e WHERE e.id = days.item)

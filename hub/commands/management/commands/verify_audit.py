@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from hub.audit.checkpoints import split_notes
 from hub.workflows.keeping import verify_record
 
 
@@ -33,6 +34,8 @@ class Command(BaseCommand):
             f"{result.sealed_rows} rows sealed, {result.checkpoints} checkpoints hold, "
             f"{result.waiting_rows} rows wait for the keeper."
         )
+        if result.expired_rows:
+            self.stdout.write(f"{result.expired_rows} of them have expired, as announced; their hashes still fit.")
         for finding in result.findings:
             self.stdout.write(self.style.ERROR(f"FINDING {finding}"))
         if result.findings:
@@ -47,7 +50,7 @@ def _notes(file: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
         raise CommandError(f"The checkpoints in {file} cannot be read: {why}.", returncode=2) from None
-    blocks = [block.strip() for block in text.split("\n\n") if block.strip()]
-    if not blocks or len(blocks) % 2:
-        raise CommandError(f"{file} holds no checkpoints: three lines, a blank one, a signature each.", returncode=2)
-    return [f"{body}\n\n{signatures}\n" for body, signatures in zip(blocks[::2], blocks[1::2], strict=True)]
+    try:
+        return split_notes(text)
+    except ValueError as error:
+        raise CommandError(f"{file} holds {error}.", returncode=2) from None
