@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from hub.catalog.models import Case, CaseKind, CaseStatus
 from hub.catalog.models.cases import DATA_CLASSES, TLP_LABELS
+from hub.retention.holds import holds_of_case
 from hub.sharing.models import GrantCoverage, Projection, WorkState
 from hub.sharing.reasons import explain
 from hub.workflows import sensitivity, submission
@@ -174,6 +175,7 @@ class CaseAdmin(GovernedAdmin):
         )
         versions = row.versions.annotate(author_name=name_of("author")).only("number", "created_at", "author", "case")
         return {"panels": [
+            *_holds(row),
             Panel(
                 "Who gets it", "One projection for each audience and profile: what they get, or why they get nothing.",
                 ("Audience", "Profile", "Policy version", "State", "Why", "Built"),
@@ -204,6 +206,20 @@ class CaseAdmin(GovernedAdmin):
                 "None visible to your role.",
             ),
         ]}  # fmt: skip
+
+
+def _holds(row: Case) -> list[Panel]:
+    """The legal holds that stand on a case, where any does: nothing of it is deleted meanwhile."""
+    rows = holds_of_case(row.pk).annotate(placed_by_name=name_of("placed_by"))
+    if not rows:
+        return []
+    return [Panel(
+        "Legal hold", "While one of these stands, nothing of this case is deleted, whatever a rule or a request says.",
+        ("Hold", "Authority", "State", "Placed by", "Since", "Review on"),
+        tuple((link_to("retention", "legalhold", hold.pk, hold.reason), hold.authority, hold.get_state_display(),
+               hold.placed_by_name, moment(hold.placed_at), f"{hold.review_on:%d %b %Y}") for hold in rows),
+        "",
+    )]  # fmt: skip
 
 
 def _count(rows: QuerySet[Any]) -> Any:

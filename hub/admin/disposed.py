@@ -19,7 +19,8 @@ from .doors import AUDITORS, OFFICERS, decide_page
 from .filters import pick
 from .panels import Panel, link_to, list_url, moment
 from .people import PREFIX
-from .retention_rules import ENDINGS, SECTION, TRACKS
+from .retention_rules import ENDINGS, SECTION
+from .wording import TRACKS
 
 SHOWN = 100
 DUE, KEPT, DIFFERENCE = "due", "kept", "difference"

@@ -21,8 +21,9 @@ from .doors import AUDITORS, OFFICERS, tenant_of
 from .filters import pick
 from .panels import Panel, link_to, moment
 from .people import name_of, person_column
-from .retention_rules import SECTION, TRACKS
+from .retention_rules import SECTION
 from .steps import ReasonForm, Step
+from .wording import TRACKS
 
 SHOWN = 50
 RULES = "Those in force when the list was made; confirming it confirms them."

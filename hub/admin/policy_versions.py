@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from hub.lifecycle.models import PolicyKind, PolicyVersion, VersionState
 from hub.lifecycle.queries import is_stale
 from hub.workflows import policy as policies
+from hub.workflows import storage
 from tenants.actors import Actor
 
 from .backtest_panels import backtest_panels
@@ -23,6 +24,7 @@ from .people import name_of, person_column
 from .policy_forms import DocumentForm
 from .rule_forms import RuleForm
 from .steps import NoteForm, ReasonForm, Step
+from .wording import TRACKS
 
 SECTION = "Policy"
 KEPT_HERE = (
@@ -174,6 +176,8 @@ class PolicyVersionAdmin(GovernedAdmin):
             return {}
         if _escalates(row):
             return {"panels": backtest_panels(request, row)}
+        if row.policy.kind == PolicyKind.RETENTION_RULE:
+            return {"panels": _rule_preview(actor_of(request), row)}
         answer = policies.preview_policy(actor_of(request), version_id=row.pk)
         if not isinstance(answer, policies.PolicyPreview):
             return {}
@@ -189,6 +193,27 @@ class PolicyVersionAdmin(GovernedAdmin):
             ),
             "",
         )]}  # fmt: skip
+
+
+def _rule_preview(actor: Actor, row: PolicyVersion) -> list[Panel]:
+    found = storage.preview_rule(actor, version_id=row.pk)
+    if not isinstance(found, storage.RulePreview):
+        return []
+    what = TRACKS[found.track].lower()
+    rows = (
+        (f"{TRACKS[found.track]} that are due now, by the rules in force", found.due_before),
+        ("Due with this version in force", found.due_after),
+        ("For which this version would be the rule that counts", found.decided),
+        ("Of these, due at once", found.decided_and_due),
+    )
+    return [Panel(
+        "What activating it would change",
+        f"Counted now, over all {what} of this organisation. Activating deletes nothing: somebody confirms a dry run "
+        "of the rule first, and a legal hold keeps what it holds.",
+        ("What", "How many"),
+        tuple((words, "too many to count here: make a dry run" if count is None else count) for words, count in rows),
+        "",
+    )]  # fmt: skip
 
 
 def versions_panel(policy_id: Any) -> Panel:

@@ -18,16 +18,9 @@ from .policies import DRAFT_EXPLANATION, draft_from, draft_new
 from .policy_forms import DocumentForm
 from .policy_versions import versions_panel
 from .steps import Step, text
+from .wording import TRACKS
 
 SECTION = "Retention"
-TRACKS: dict[str, str] = {
-    Track.RAW_EVIDENCE: "Raw evidence",
-    Track.RAW_TEXT: "Raw text",
-    Track.PROJECTION: "Projections",
-    Track.SUMMARY: "Summaries",
-    Track.DELIVERY: "Delivered messages",
-    Track.ACCESS_EVENT: "Personal values of events",
-}
 CLOCKS = {
     Clock.OCCURRED: "it occurred",
     Clock.RECORDED: "it was recorded",

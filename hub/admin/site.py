@@ -26,6 +26,7 @@ from hub.retention.models import (
     LegalHold,
     ListedItem,
     RetentionRule,
+    StorageReport,
 )
 from hub.sharing.models import (
     AccessRequest,
@@ -69,6 +70,7 @@ from .releases import GateWaiverAdmin, ReleasePauseAdmin
 from .retention_rules import RetentionRuleAdmin
 from .sharing import AccessRequestAdmin, ReceiptAdmin, SharingGroupAdmin
 from .start_page import show_start_page
+from .storage import StorageReportAdmin
 from .tenants import TeamAdmin, TenantAdmin, UserAdmin
 from .tickets import RemediationTicketAdmin
 
@@ -294,6 +296,7 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (DispositionBatch, DispositionBatchAdmin),
     (LegalHold, LegalHoldAdmin),
     (ErasureRequest, ErasureRequestAdmin),
+    (StorageReport, StorageReportAdmin),
     (AccessEvent, AccessEventAdmin),
     (Disclosure, DisclosureAdmin),
     (Feed, FeedAdmin),

@@ -25,6 +25,7 @@ from .doors import tenant_of
 from .panels import Figure, Panel, link_to, list_url, moment
 from .people import name_of
 from .remediation import remediation_parts
+from .retention_hints import retention_hints
 from .wording import action_in_words
 
 SOON = timedelta(days=14)
@@ -49,6 +50,9 @@ def show_start_page(actor: Actor) -> StartPage:
     if Role.OFFICER in actor.roles:
         _show_decisions(page, actor)
         _show_remediation(page, actor)
+        figures, panel = retention_hints(tenant_of(actor), actor.person_key)
+        page.figures.extend(figures)
+        page.panels.append(panel)
         _show_withheld(page, actor)
         _show_ending(page, actor)
     if Role.AUDITOR in actor.roles:

@@ -1,4 +1,15 @@
-"""Plain words for codes: why something was refused, what an action is called."""
+"""Plain words for codes: why something was refused, what an action or a track of retention is called."""
+
+from hub.retention.rules import Track
+
+TRACKS: dict[str, str] = {
+    Track.RAW_EVIDENCE: "Raw evidence",
+    Track.RAW_TEXT: "Raw text",
+    Track.PROJECTION: "Projections",
+    Track.SUMMARY: "Summaries",
+    Track.DELIVERY: "Delivered messages",
+    Track.ACCESS_EVENT: "Personal values of events",
+}
 
 REFUSALS = {
     "same_person": "You wrote or edited this yourself. Somebody else has to decide it.",

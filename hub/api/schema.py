@@ -14,6 +14,7 @@ from .escalation.queries import EscalationQuery
 from .retention.dispositions import DispositionsMutation, DispositionsQuery
 from .retention.erasures import ErasuresMutation, ErasuresQuery
 from .retention.holds import HoldsMutation, HoldsQuery
+from .retention.storage import StorageMutation, StorageQuery
 from .sharing.mutations import SharingMutation
 from .sharing.queries import SharingQuery
 from .tenants.mutations import TenantsMutation
@@ -24,7 +25,15 @@ SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
 
 @strawberry.type(description="What can be read. Every read is on record.")
 class Query(
-    AuditQuery, SharingQuery, EscalationQuery, CatalogQuery, TenantsQuery, HoldsQuery, DispositionsQuery, ErasuresQuery
+    AuditQuery,
+    SharingQuery,
+    EscalationQuery,
+    CatalogQuery,
+    TenantsQuery,
+    HoldsQuery,
+    DispositionsQuery,
+    ErasuresQuery,
+    StorageQuery,
 ):
     """All root fields that read."""
 
@@ -38,6 +47,7 @@ class Mutation(
     HoldsMutation,
     DispositionsMutation,
     ErasuresMutation,
+    StorageMutation,
 ):
     """All root fields that change something."""
 

@@ -33,7 +33,7 @@ _JUDGED = """
                 WHEN w.ending = 'archive' AND NOT %(archives)s AND NOT EXISTS (
                     SELECT 1 FROM retention_archiveditem a WHERE a.id = i.item_id AND a.digest = i.digest)
                 THEN 'not_archived'
-                ELSE '' END AS kept_because
+                ELSE '' END AS kept_because, i.size_bytes
       FROM ({items}) i
       LEFT JOIN catalog_case c ON c.tenant_id = %(tenant)s AND c.id = i.case_id
       LEFT JOIN catalog_caseversion v ON v.id = c.current_version_id
@@ -71,6 +71,7 @@ class Judged:
     started_at: datetime | None
     due_at: datetime | None
     kept_because: str
+    size_bytes: int = 0
 
 
 def judged_sql(items: str) -> str:

@@ -18,6 +18,7 @@ from .models import (
     ErasurePlace,
     ErasureRequest,
     RunState,
+    StorageReport,
 )
 from .rules import RuleInForce, Track, parse_rule
 from .shipped import shipped_rule
@@ -77,6 +78,11 @@ def running_runs(tenant_id: UUID) -> QuerySet[DispositionRun]:
 def control_of(tenant_id: UUID) -> DispositionControl:
     """The pause switch and pace; a tenant that never touched them has the defaults."""
     return DispositionControl.objects.filter(tenant_id=tenant_id).first() or DispositionControl(tenant_id=tenant_id)
+
+
+def newest_report(tenant_id: UUID) -> StorageReport | None:
+    """What the tenant keeps, as it was last counted."""
+    return StorageReport.objects.filter(tenant_id=tenant_id).order_by("-counted_at").first()
 
 
 def disposition_of(item_id: UUID) -> tuple[DispositionEntry, DispositionBatch] | None:

@@ -19,7 +19,9 @@ from .keeping import keep_partitions_task, look_through_record_task, seal_record
 from .ledger import write_down_task
 from .mirrors import reconcile_mirrors, sweep_mirrors
 from .projection import build_projections, sweep_projections
+from .record_expiry import expire_record_task
 from .sharing_check import check_sharing
+from .storage import sweep_storage_task
 
 SWEEP_TASK = "projections.sweep"
 CHECK_TASK = "sharing.check"
@@ -105,9 +107,11 @@ SWEEPS: list[tuple[str, str, int]] = [
     ("push the record", FEEDS_SWEEP_TASK, 5),
     ("dispose of what is due", sweep_dispositions_task.name, 30),
     ("erase persons", sweep_erasures_task.name, 30),
+    ("count what is kept", sweep_storage_task.name, 3600),
     ("run escalation rules", ESCALATION_SWEEP_TASK, 30),
     ("write the ledger down outside", write_down_task.name, 15),
     ("keep partitions", keep_partitions_task.name, 600),
     ("seal the record", seal_record_task.name, 3),
+    ("expire the record", expire_record_task.name, 3600),
     ("look through the record", look_through_record_task.name, 3600),
 ]

@@ -24,6 +24,7 @@ LISTS = {
     "retention/dispositionbatch": {"olga", "omar", "erin"},
     "retention/legalhold": {"olga", "omar", "erin"},
     "retention/erasurerequest": {"olga", "omar", "erin"},
+    "retention/storagereport": {"olga", "omar", "erin"},
     "audit/accessevent": {"erin"},
     "audit/disclosure": {"erin"},
     "feeds/feed": {"olga", "omar", "erin"},

@@ -32,6 +32,7 @@ NOT_ACTED_ON = {"Invalid", "InvalidInput"}
 MAY_BE_SILENT = {
     "keeper.seal": "It writes the log itself, checkpoint by checkpoint; an event for each seal would never end.",
     "keeper.look_through": "The same, with a look at every row.",
+    "keeper.expire": "It announces each month that it drops; here none is over.",
     "keeper.partitions": "It records each partition that it makes; here all are there already.",
     "projections.sweep": "It records each projection that it builds; here none is wanted.",
     "projections.build": "The same for one tenant.",
@@ -42,6 +43,7 @@ MAY_BE_SILENT = {
     "feeds.sweep": "It records each push before anything leaves; here no feed is set up.",
     "feeds.push": "The same for one tenant.",
     "disposition.sweep": "It records each batch that it disposes of; here nobody has confirmed a dry run.",
+    "disposition.count_storage": "It records each counting; here every tenant was counted within the day.",
     "disposition.run": "The same for one tenant.",
     "erasure.sweep": "It records each batch that it erases; here nobody has asked for an erasure.",
     "erasure.run": "The same for one tenant.",

@@ -7,6 +7,7 @@ from .holds import HeldCase, HoldState, LegalHold
 from .ledger import DispositionBatch, DispositionEntry, LedgerNote
 from .named_rules import RetentionRule
 from .runs import DispositionRun, ListedItem, RunState
+from .storage import StorageReport
 
 __all__ = [
     "ArchivedItem",
@@ -26,4 +27,5 @@ __all__ = [
     "PlaceMatch",
     "RetentionRule",
     "RunState",
+    "StorageReport",
 ]

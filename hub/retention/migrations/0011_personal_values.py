@@ -44,6 +44,6 @@ UNWATCH = """
 class Migration(migrations.Migration):
     """Events themselves stay out of the application's reach."""
 
-    dependencies = [("retention", "0006_archive"), ("audit", "0005_proofs")]
+    dependencies = [("retention", "0010_archive"), ("audit", "0005_proofs")]
 
     operations = [migrations.RunSQL(WATCH, UNWATCH)]

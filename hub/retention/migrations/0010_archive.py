@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     """The archive's index."""
 
     dependencies = [
-        ("retention", "0005_named_rules"),
+        ("retention", "0009_ledger_note_walls"),
         ("tenants", "0005_escalation_actions"),
     ]
 
