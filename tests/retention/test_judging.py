@@ -76,9 +76,9 @@ def draw_case(world: World, superuser: psycopg.Connection[Any], draw: random.Ran
         )
     for tag in tags:
         superuser.execute(
-            "INSERT INTO catalog_casetag (id, tenant_id, case_id, tag, set_by, reason, set_at)"
-            " VALUES (%s, %s, %s, %s, 'user:x', '', now())",
-            [new_id(), tenant, case_id, tag],
+            "INSERT INTO catalog_casetag (id, tenant_id, team_id, case_id, tag, set_by, reason, set_at)"
+            " VALUES (%s, %s, %s, %s, %s, 'user:x', '', now())",
+            [new_id(), tenant, team, case_id, tag],
         )
     if read:
         superuser.execute(
