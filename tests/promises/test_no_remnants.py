@@ -24,8 +24,8 @@ LEFT_READABLE = {"person", "email", "phone", "address"}
 PAGES = (
     "catalog/case", "sharing/projection", "catalog/breakglass", "sharing/sharinggrant", "sharing/sharinggroup",
     "sharing/accessrequest", "sharing/receipt", "sharing/redactionprofile", "lifecycle/policy",
-    "lifecycle/policyversion", "retention/legalhold", "retention/erasurerequest", "retention/storagereport", "audit/accessevent",
-    "audit/disclosure", "tenants/membership", "tenants/invitation", "tenants/servicetoken", "tenants/team",
+    "lifecycle/policyversion", "retention/legalhold", "retention/erasurerequest", "retention/storagereport",
+    "audit/accessevent", "audit/disclosure", "tenants/membership", "tenants/invitation", "tenants/servicetoken", "tenants/team",
     "tenants/tenant", "tenants/user",
 )  # fmt: skip
 ROW_LINK = '/change/"'
