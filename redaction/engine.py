@@ -31,11 +31,12 @@ from .detectors.token_classifier import Token
 from .documents import Leaf, leaves
 from .findings import CATEGORIES, Analysis, Budget, Document, Finding, Withheld
 from .languages import foreign_stretches
+from .letters import UPPER
 from .readings import Reading, as_it_stands
 from .segments import Segment, Surface, segments_of
 from .spans import Span, grown_to_words, joined, trimmed
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 LAYERS = (
     "fields",
     "identifiers",
@@ -226,9 +227,11 @@ def _long_number(segment: Segment) -> Iterator[Span]:
 
 
 # What differs from line to line of a log: numbers, and words in small letters with a number in them.
-_CHANGING = re.compile(r"(?<!\S)[^\sA-ZÀ-Þ]*\d[^\sA-ZÀ-Þ]*(?!\S)|\d(?:[\d.,:-]*\d)?")
+_CHANGING = re.compile(rf"(?<!\S)[^\s{UPPER}]*\d[^\s{UPPER}]*(?!\S)|\d(?:[\d.,:-]*\d)?")
 _LINE = re.compile(r"[^\n]+")
-_NAME_LIKE = re.compile(r"[A-ZÀ-ÞŁŚŻ][^\W\d_]+(?:['’-][^\W\d_]+)*(?:[ ,.]{1,2}(?:[A-ZÀ-Þa-z][^\W\d_'’-]*\.?)){0,4}\Z")
+_NAME_LIKE = re.compile(
+    rf"[{UPPER}][^\W\d_]+(?:['’-][^\W\d_]+)*(?:[ ,.]{{1,2}}(?:[{UPPER}a-z][^\W\d_]*(?:['’-][^\W\d_]+)*\.?)){{0,4}}\Z"
+)
 _TWO_WORDS = re.compile(r"[^\W\d_]{2}[^\w\n]{1,3}[^\W\d_]{2}|^[^\W\d_]{3,}$")
 _LONGEST_PIECE = 20_000
 

@@ -27,7 +27,7 @@ def trimmed(text: str, span: Span) -> Span | None:
     start, end = span.start, span.end
     while start < end and text[start] in _TRIM_LEFT and not (text[start] == "(" and ")" in text[start:end]):
         start += 1
-    while end > start and text[end - 1] in _TRIM_RIGHT:
+    while end > start and (text[end - 1] in _TRIM_RIGHT or (text[end - 1] == ")" and "(" not in text[start:end])):
         end -= 1
     return span._replace(start=start, end=end) if start < end else None
 

@@ -6,11 +6,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from ..letters import LOWER
 from ..spans import Span
 from .lexicon import is_known
+from .places import country_of
 from .word_lists import word_list
 
-version = "1"
+version = "2"
 
 _WORD = r"[A-ZÀ-ÞŁŚŻ0-9][\w'’.-]{0,30}"
 _ENGLISH = (
@@ -57,6 +59,11 @@ _UNIT = (
     r"2}(?:\#\s?)?\d{1,5}[A-Za-z]?|\#\s?\d{1,5}"
 )
 
+# Lerchenfeld 12, 34112 Kassel: whatever the street is called, a postcode and a town follow its number
+_ANY_STREET = re.compile(
+    rf"\b[A-ZÀ-Þ][\w'’.-]{{2,40}}(?:[ -](?:{_LINKS}|{_WORD})){{0,4}}[ ]\d{{1,4}}[a-zA-Z]?(?=\s?[,"
+    rf"\n]\s?(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:[ ]?[A-Z]{{2}})?[ ][A-ZÀ-Þ])"
+)
 _STREETS = (
     # 742 Evergreen Terrace, 12a North Mill Lane NW
     re.compile(
@@ -84,11 +91,7 @@ _STREETS = (
         rf"(?<![\w.])\d{{1,4}}(?:[ ]?(?:bis|ter))?,?[ ](?:{_ROMANCE})[ ](?:(?:{_LINKS})[ ']?){{0,"
         rf"2}}{_WORD}(?:[ '](?:(?:{_LINKS})[ ']?){{0,2}}{_WORD}){{0,3}}"
     ),
-    # Lerchenfeld 12, 34112 Kassel: whatever the street is called, a postcode and a town follow its number
-    re.compile(
-        rf"\b[A-ZÀ-Þ][\w'’.-]{{2,40}}(?:[ -](?:{_LINKS}|{_WORD})){{0,4}}[ ]\d{{1,4}}[a-zA-Z]?(?=\s?[,"
-        rf"\n]\s?(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:[ ]?[A-Z]{{2}})?[ ][A-ZÀ-Þ])"
-    ),
+    _ANY_STREET,
     re.compile(
         r"\bP\.?\s?O\.?\s?[Bb]ox\s\d{1,6}\b|\bPostfach\s\d[\d ]{1,8}\b|\b(?:PSC|Unit|CMR|USNS|USS|USNV|"
         r"USCGC)\s[\w ]{1,25}?,?\s{0,2}(?:Box\s\d+|\b[FAD]PO)\b"
@@ -124,6 +127,12 @@ _NOT_A_STREET = re.compile(
     r"rows?|cases?|percent|times|samples?)\b"
 )
 _LONGEST_TAIL = 90
+# What makes an address of a street that stands over a line end or in small letters: a code and a town behind it.
+_CODE_AND_TOWN = re.compile(
+    rf"[ ]?[,\n][ ]?(?:(?:[A-Za-z]{{1,2}}-)?\d{{4,5}}(?:[ ]?[A-Za-z]{{2}}\b)?[ \n](?:{_LINKS}[ ])?[^\W\d_][\w'’-]+|"
+    rf"[^\W\d_][\w'’ -]{{1,30}},?[ \n](?:(?i:{_STATE})[ \n]\d{{5}}|(?i:{_UK_CODE}))\b)"
+)
+_WORD_BEGINS = re.compile(rf"(?<![\w'’])[{LOWER}]")
 
 
 def find(text: str) -> Iterator[Span]:
@@ -135,6 +144,7 @@ def find(text: str) -> Iterator[Span]:
     ]
     for start, end in streets:
         yield Span(start, _tail_end(text, end), "ADDRESS", 0.8, "address")
+    yield from _written_otherwise(text)
     starts, ends = sorted(start for start, _ in streets), sorted(end for _, end in streets)
     for match in _SECOND.finditer(text):
         if _any_within(ends, match.start() - 6, match.start()) or _any_within(starts, match.end(), match.end() + 6):
@@ -144,6 +154,28 @@ def find(text: str) -> Iterator[Span]:
             yield Span(*match.span(), "ADDRESS", 0.6, "address")
     for match in _CODE_IN_CONTEXT.finditer(text):
         yield Span(*match.span(1), "ADDRESS", 0.6, "address")
+
+
+def _written_otherwise(text: str) -> Iterator[Span]:
+    """Streets in small letters, or over a line end; each of them only with a code and a town behind it."""
+    if _CODE_AND_TOWN.search(text) is None:
+        return
+    one_line = text.replace("\n", " ")
+    capitalised = _WORD_BEGINS.sub(
+        lambda letter: letter[0].upper() if len(letter[0].upper()) == 1 else letter[0], one_line
+    )
+    for pattern in _STREETS:
+        for match in pattern.finditer(capitalised):
+            is_small = one_line[match.start() : match.end()] != match[0]
+            if not is_small and "\n" not in text[match.start() : match.end()]:
+                continue  # the patterns see it as it is written
+            rest = _CODE_AND_TOWN.match(text, match.end())
+            if rest is None or _NOT_A_STREET.match(match[0]) or (is_small and pattern is _ANY_STREET):
+                continue
+            town = re.split(r"[\s,]+", rest[0])[-1]
+            is_sure = re.search(r"\d{5}", rest[0]) or not town.isalpha() or town[0].isupper()
+            if is_sure or country_of(town.title()) or not is_known(town):
+                yield Span(match.start(), rest.end(), "ADDRESS", 0.75, "address")
 
 
 def _any_within(positions: Sequence[int], lowest: int, highest: int) -> bool:

@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from ..spans import Span
 from .lexicon import is_known, is_ordinary
 from .personal_names import family_names, given_names, plain
+from .world_names import world_family_names, world_given_names
 
 _TWO_WORDS = re.compile(r"(?<![\w./@-])([^\W\d_][\w'’-]{2,})[ \t]?\r?\n[ \t]{0,8}([^\W\d_][\w'’-]{2,})(?![\w/@])")
 # At most three groups on either side of the line end; digits and the separators of telephone numbers.
 _BEFORE = re.compile(r"(?<![\w.-])\+?\(?\d[\d .()/-]{0,18}\Z")
 _AFTER = re.compile(r"[ \t]{0,8}([\d .()/-]{1,18}\d)(?![\w-])")
 _SHAPE = re.compile(r"\+?\(?\d{1,4}\)?(?:[ .()/-]{1,2}\d{1,5}){2,5}")
+# With a plus or a nought in front, groups of any length: the line end may stand inside one of them.
+_SHAPE_WITH_PREFIX = re.compile(
+    r"(?:\+\d|\(?0)\d{1,14}(?:[ .()/-]{1,2}\d{1,14}){0,6}|\+\d{1,3}(?:[ .()/-]{1,2}\d{1,14}){1,6}"
+)
 _LONGEST = 24
 
 
@@ -36,6 +41,8 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
         return False
     if plain(given) in given_names():
         return plain(family) in family_names() or not is_known(family)
+    if plain(given) in world_given_names() and not (is_known(given) and is_known(family)):
+        return plain(family) in world_family_names() or not is_known(family)
     # Two strange capitalised words; a list with one word a line is no name.
     line_start = text.rfind("\n", 0, match.start()) + 1
     is_in_running_text = bool(text[line_start : match.start()].strip())
@@ -50,6 +57,7 @@ def _number_over(text: str, line_end: int) -> Iterator[Span]:
     written = text[before.start() : line_end].rstrip("\r") + text[after.start(1) : after.end(1)]
     digits = sum(character.isdigit() for character in written)
     # Both halves of a telephone number in groups; two whole numbers of a column make no such shape.
-    has_groups = re.search(r"[ .()/+-]", text[before.start() : line_end].strip()) is not None
-    if has_groups and 9 <= digits <= 15 and _SHAPE.fullmatch(written):
+    first = text[before.start() : line_end].strip()
+    has_groups = re.search(r"[ .()/+-]", first) is not None or (first[0] == "0" and re.search(r"[ .-]", after[1]))
+    if has_groups and 9 <= digits <= 15 and (_SHAPE.fullmatch(written) or _SHAPE_WITH_PREFIX.fullmatch(written)):
         yield Span(before.start(), after.end(1), "PHONE_NUMBER", 0.7, "pattern")

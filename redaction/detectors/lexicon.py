@@ -15,17 +15,47 @@ _EVERYDAY = word_list("everyday_words.txt")
 
 
 @lru_cache(maxsize=1)
+def _stop_words() -> frozenset[str]:
+    words = (word for language in _LANGUAGES for word in import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS)
+    return frozenset(plain(word) for word in words)
+
+
+def is_stop_word(word: str) -> bool:
+    """Whether a word is one of the small ones that every sentence is made of."""
+    return plain(word) in _stop_words()
+
+
+@lru_cache(maxsize=1)
 def _vocabulary() -> frozenset[str]:
     # The vocabulary is pruned of frequent words; the languages' function words and this list give them back.
-    stop_words = (
-        word for language in _LANGUAGES for word in import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS
-    )
     lines = (model_folder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    words = (*lines, *(plain(word) for word in stop_words), *_EVERYDAY)
+    words = (*lines, *_stop_words(), *_EVERYDAY)
     return frozenset(word for word in words if word.isalpha() and len(word) >= 2)
 
 
-_ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "ness", "ment", "ation", "able", "al", "y", "n", "r")
+_ENDINGS = (
+    "s",
+    "es",
+    "ed",
+    "d",
+    "ing",
+    "er",
+    "ers",
+    "ly",
+    "ness",
+    "ment",
+    "ation",
+    "able",
+    "al",
+    "y",
+    "n",
+    "r",
+    "ive",
+    "ous",
+    "ity",
+    "ful",
+    "less",
+)
 
 
 @lru_cache(maxsize=100_000)
@@ -52,6 +82,16 @@ def is_known(word: str) -> bool:
         folded.startswith(prefix) and len(folded) - len(prefix) >= 4 and folded[len(prefix) :] in known
         for prefix in _PREFIXES
     )
+
+
+@lru_cache(maxsize=100_000)
+def is_written_small(word: str) -> bool:
+    """Whether a word in small letters beside a name is no part of it: known as it stands, or as a form of one."""
+    folded = plain(word)
+    known = _vocabulary()
+    if folded in known or folded in TECHNICAL:
+        return True
+    return folded.endswith(("s", "ed", "ing", "ly")) and is_known(folded)
 
 
 @lru_cache(maxsize=100_000)

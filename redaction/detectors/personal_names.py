@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from functools import lru_cache
 from unicodedata import combining, normalize
 
+from ..letters import LOWER, UPPER
 from ..spans import Span
 from .word_lists import word_list
 
-version = "2"
+version = "3"
 
 # Ordinary words, months, products and places that are given names too: on their own they say nothing.
 _ALSO_WORDS = word_list("names_also_words.txt")
 # Months and the small words of every sentence: with them in a list of names, dates and beginnings of sentences are
 # people. Short forms such as Jan stay: they are people's names more often.
 _NEVER_NAMES = word_list("function_words.txt") | {word for word in word_list("calendar_words.txt") if len(word) > 4}
-_CAPITALISED = re.compile(r"[A-ZÀ-ÞŁŚŻĆŽŠČĐ][\w'-]*[a-zà-ÿ]|[A-ZÀ-Þ]{3,}|[A-ZÀ-Þ]\.")
+_CAPITALISED = re.compile(rf"[{UPPER}][\w'-]*[{LOWER}]|[{UPPER}]{{3,}}|[{UPPER}]\.")
 _PARTICLES = word_list("name_particles.txt")
 _ENDS = re.compile(r"'s$")
 

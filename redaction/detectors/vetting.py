@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from ..segments import Surface
 from ..spans import Span
-from .lexicon import is_known
+from .lexicon import is_known, is_written_small
 from .name_shapes import CAPITALISED_WORD, is_given
 from .personal_names import family_names, given_names, plain
 from .places import country_of
 from .technical_terms import TECHNICAL
 from .token_classifier import Token
 
-version = "1"
+version = "2"
 
 _CODE = re.compile(r"[_={}\[\]<>;$\\|@#%^*+~`]|::|->|\w\(|\)\w|^[a-z]+[A-Z]\w*$|\w/\w|\d")
 _CAMEL = re.compile(r"[a-z][A-Z]{2,}|[A-Z]{2,}[a-z]{2,}")
@@ -127,7 +127,9 @@ def _is_given_like(text: str, word: re.Match[str]) -> bool:
 
 
 def _belongs(word: str) -> bool:
-    return not is_known(word) or (word[0].isupper() and plain(word) in given_names())
+    if word.islower():
+        return not is_written_small(word)
+    return not is_known(word) or plain(word) in given_names()
 
 
 _CODE_SIGNS = re.compile(r"[_={}\[\]<>;$\\|@%^*~`]|::|->")
