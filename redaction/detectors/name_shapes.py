@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from ..letters import LOWER, UPPER
 from ..spans import Span
 from .lexicon import is_known, is_stop_word, is_written_small
-from .personal_names import given_names, plain
+from .personal_names import family_names, given_names, plain
 from .technical_terms import TECHNICAL
 from .world_names import world_family_names, world_given_names
 
@@ -23,6 +23,9 @@ _CAPITALISED_RUN = re.compile(
     rf"(?:,?[ ](?:{_PARTICLE}[ ]){{0,3}}[{UPPER}](?:\.|[^\W\d_]{{0,2}}[^\W\d_{UPPER}]{{1,24}}{_REST_OF_WORD})){{1,4}}"
     r"(?![\w@(=-])"
 )
+_INITIALS = re.compile(
+    rf"(?<![\w.@/:-])(?:[{UPPER}]\.[ ]?){{1,3}}([{UPPER}][^\W\d_{UPPER}]{{2,24}}{_REST_OF_WORD})(?![\w@(=/-]|\.\w)"
+)
 # In capitals a name is a run of words of its own: "SERVED BY" before it ends at the first word that is known.
 _CAPITALS_RUN = re.compile(rf"(?<![\w@./:=#\\-])[{UPPER}'’-]{{3,25}}(?:,?[ ][{UPPER}'’-]{{3,25}}){{1,9}}(?![\w@(=-])")
 # Two words in small letters, the second one perhaps with a hyphen; the next pair may begin with it.
@@ -34,6 +37,7 @@ _SMALL_PAIR = re.compile(
 def find(text: str) -> Iterator[Span]:
     """Names by how they are written, in the usual way, in capitals and in small letters."""
     yield from _capitalised(text)
+    yield from _after_initials(text)
     yield from _in_capitals(text)
     for pair in _SMALL_PAIR.finditer(text):
         if _is_small_name(pair[1], pair[2]):
@@ -67,6 +71,15 @@ def _capitalised(text: str) -> Iterator[Span]:
                 yield Span(row[0].start(), row[-1].end(), "PERSON", 0.55, "shape")
         if is_alone and strangers and 2 <= len(words) <= 4 and not any(plain(word[0]) in TECHNICAL for word in words):
             yield Span(*run.span(), "PERSON", 0.55, "shape")
+
+
+def _after_initials(text: str) -> Iterator[Span]:
+    """A family name behind initials; at the beginning of a line only a strange one: "A. Price" may be an answer."""
+    for match in _INITIALS.finditer(text):
+        word = match[1]
+        opens_line = not text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+        if plain(word) not in TECHNICAL and (is_strange(word) or (plain(word) in family_names() and not opens_line)):
+            yield Span(*match.span(), "PERSON", 0.55, "shape")
 
 
 def _in_capitals(text: str) -> Iterator[Span]:

@@ -16,11 +16,11 @@ _SQL_COMPARISON = re.compile(
     ),
     re.IGNORECASE,
 )
-_SQL_INSERT = re.compile(
-    r"INSERT\s+INTO\s+\S+\s*\(([^()]{1,2000})\)\s*VALUES\s*((?:\([^()]{1,4000}\)\s*,?\s*)+)", re.IGNORECASE
-)
-_SQL_VALUE = re.compile(r"'(?:''|[^'])*'|[^,]+")
-_SQL_ROW = re.compile(r"\(([^()]*)\)")
+# A quoted value may hold brackets and commas: "(576) 555-0144".
+_ROW = r"\(((?:'(?:''|[^'])*'|[^()'])*)\)"
+_SQL_INSERT = re.compile(r"INSERT\s+INTO\s+\S+\s*\(([^()]{1,2000})\)\s*VALUES\s*(?=\()", re.IGNORECASE)
+_SQL_VALUE = re.compile(r"\s*('(?:''|[^'])*'|[^,]+)")
+_SQL_ROW = re.compile(rf"\s*{_ROW}\s*,?")
 
 
 def find_sql(text: str) -> Iterator[Span]:
@@ -33,14 +33,15 @@ def find_sql(text: str) -> Iterator[Span]:
             yield Span(*match.span(2), category, 0.8, "sql")
     for match in _SQL_INSERT.finditer(text):
         columns = [column.strip(" \"'`[]\n") for column in match[1].split(",")]
-        for row in _SQL_ROW.finditer(text, *match.span(2)):
+        row = _SQL_ROW.match(text, match.end())
+        while row is not None:
             values = list(_SQL_VALUE.finditer(text, *row.span(1)))
-            if len(values) != len(columns):
-                continue
-            for column, value in zip(columns, values, strict=True):
-                category = category_of_key(column)
-                if category and is_telling(value[0], category):
-                    yield Span(*value.span(), category, 0.8, "sql")
+            if len(values) == len(columns):
+                for column, value in zip(columns, values, strict=True):
+                    category = category_of_key(column)
+                    if category and is_telling(value[1], category):
+                        yield Span(*value.span(1), category, 0.8, "sql")
+            row = _SQL_ROW.match(text, row.end())
 
 
 _CSV_LINE = re.compile(r"[^\n]+")

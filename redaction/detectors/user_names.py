@@ -24,8 +24,9 @@ _URL_USER = re.compile(r"://([^\s/@:\"'<>]{3,64})(?::[^\s/@\"'<>]{1,256})?@")
 _LOGIN_WORD = re.compile(r"(?<![\w.@/-])([a-z]{5,24})\d{2,4}(?![\w-])")
 _NOT_HOMES = word_list("shared_accounts.txt")
 _LOGIN = re.compile(
-    r"""(?:\b(?:invalid\ user|for\ user|by\ user|user|ruser|logname|username|login|logged\ in\ as|signed\ in\ as|
-        account|password\ for|(?:sign|log)\ in\ as|(?:login|user\ ?name|user|account)\ is|
+    r"""(?:\b(?:(?:login|user\ ?name|user|account)\ is|
+        invalid\ user|for\ user|by\ user|user|ruser|logname|username|login|logged\ in\ as|signed\ in\ as|
+        account|password\ for|(?:sign|log)\ in\ as|
         (?:secret|token|key|session|quota|home)\ for|
         publickey\ for|impersonat\w+|on\ behalf\ of|(?:\w+ed|run|op|ticket|and|or)\ by|by|op|operator|
         caller|runner|who|session\ (?:opened|closed)\ for\ user|su:\ \(to\ \w+\)|owner|assigned\ to|actor|uid)
