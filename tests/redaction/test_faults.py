@@ -83,7 +83,7 @@ def test_what_is_no_json_is_withheld(process, document):
 def test_a_killed_child_is_replaced(process):
     process.analyse(TEXT)
     os.kill(process._child.pid, signal.SIGKILL)
-    time.sleep(0.2)
+    os.waitid(os.P_PID, process._child.pid, os.WEXITED | os.WNOWAIT)  # dead, and left for its owner to notice
     assert process.analyse(TEXT) == analyse(TEXT)
 
 
