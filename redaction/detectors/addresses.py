@@ -68,7 +68,7 @@ _STREETS = (
     # 742 Evergreen Terrace, 12a North Mill Lane NW
     re.compile(
         rf"(?<![\w.$€£-])\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,5}})?,?[ \n](?:{_WORD}[ ]){{0,4}}?{_WORD}[ "
-        rf"](?:{_ENGLISH})\b\.?(?:[ ](?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?)?"
+        rf"](?:{_ENGLISH})\b\.?(?:[ ](?:{_ENGLISH})\b\.?)?(?:[ ](?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?)?"
     ),
     re.compile(
         r"(?<![\w.$€£-])\d{1,6},?[ ](?:[\w'’.-]{1,30}[ ]){1,3}(?:street|avenue|road|boulevard|blvd|lane|"

