@@ -123,6 +123,7 @@ class _Read:
                 spans.extend(addresses.completed(segment.text, spans))
                 known[key] = spans
             found.extend((segment, span) for span in spans)
+        found.extend(structured.find_beside_people(self.leaves, self.segments, found))
         finished.update(LAYERS[:-1] if not self.segments else ())
         values = propagation.collect((segment.reading, span) for segment, span in found)
         found.extend(propagation.in_segments(values, self.segments))

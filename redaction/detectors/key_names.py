@@ -53,11 +53,35 @@ def category_of_key(key: str, parent: str = "") -> str | None:
         return "PERSON"
     if words[-1] in ("id", "number", "no", "nr", "ref", "reference", "code") and set(words[:-1]) & _PEOPLE:
         return "ACCOUNT_ID"
-    if words in (["id"], ["uuid"], ["guid"], ["ref"]) and set(words_of(parent)) & _PEOPLE:
-        return "ACCOUNT_ID"
+    if len(words) == 1 and words[0] in _NUMBERS and parent and not parent.isdigit():
+        return _category_of_number(words[0], words_of(parent))
     if words[-1] in ("key", "auth", "pass") and len(words) == 1:
         return "SECRET"
     return None
+
+
+# A number of what the key above says: {"customer": {"number": ...}}, {"policy": {"no": ...}}.
+_NUMBERS = frozenset({"id", "uuid", "guid", "ref", "reference", "number", "no", "nr", "num", "code"})
+# These stand beside other words in names of people; above a number they are anything.
+_PARTS_OF_NAMES = frozenset({"male", "female", "given", "family", "first", "last", "middle", "full", "legal", "birth"})
+
+
+def _category_of_number(word: str, parents: list[str]) -> str | None:
+    if not parents:
+        return None
+    last = parents[-1]
+    if {last, last.removesuffix("s")} & _PEOPLE - _PARTS_OF_NAMES:
+        return "ACCOUNT_ID"
+    known = _category_by_word()
+    names = (last, last.removesuffix("s"), "".join(parents))
+    spellings = (word, "number", "id") if word in ("no", "nr", "num", "number") else (word,)
+    return next((known[name + spelling] for name in names for spelling in spellings if name + spelling in known), None)
+
+
+def is_number_of_something(key: str) -> bool:
+    """Whether a field holds a number or reference and does not say of what."""
+    words = words_of(key)
+    return len(words) == 1 and words[0] in _NUMBERS
 
 
 def is_maybe_a_name(key: str) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ..documents import Leaf
 from ..segments import Segment, Surface
 from ..spans import Span
 from . import pairs, tables, user_names
 from .field_values import is_telling
-from .key_names import category_of_key
+from .key_names import category_of_key, is_number_of_something
 
-version = "1"
+version = "2"
 
 # Under a case's typed facts a person or an account may stand under a key that says so; titles of models stay.
 _SURE_IN_FACTS = frozenset(
@@ -62,6 +63,36 @@ def find_field(segment: Segment) -> Iterator[Span]:
         return
     if is_telling(text, category):
         yield Span(0, len(text), category, 0.85, "field")
+
+
+_WHO = frozenset({"PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER"})
+_SHORTEST_NUMBER = 5
+
+
+def find_beside_people(
+    leaves: Sequence[Leaf], segments: Sequence[Segment], found: Sequence[tuple[Segment, Span]]
+) -> Iterator[tuple[Segment, Span]]:
+    """A bare number in a map that also holds somebody's name, address of mail or telephone: whose number it is."""
+    with_people = {
+        map_of(leaves[segment.leaf].path)
+        for segment, span in found
+        if span.category in _WHO and span.detector == "field" and segment.keys and not segment.is_whole
+    }
+    for segment in segments if with_people else ():
+        if (
+            segment.keys
+            and is_number_of_something(segment.keys[-1])
+            and segment.surface not in (Surface.KEY, Surface.FACT)
+            and map_of(leaves[segment.leaf].path) in with_people
+            and sum(character.isalnum() for character in segment.text) >= _SHORTEST_NUMBER
+            and is_telling(segment.text, "ACCOUNT_ID")
+        ):
+            yield segment, Span(0, len(segment.text), "ACCOUNT_ID", 0.6, "field")
+
+
+def map_of(path: str) -> str:
+    """The path of the map that holds an entry."""
+    return path[: max(path.rfind("."), path.rfind("["), 0)]
 
 
 def find(segment: Segment) -> Iterator[Span]:
