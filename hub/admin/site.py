@@ -17,7 +17,7 @@ from hub.audit.feeds.models import Feed
 from hub.audit.models import AccessEvent, Disclosure
 from hub.catalog.models import BreakGlass, Case
 from hub.escalation.models import EscalationRule, GateVerdict, GateWaiver, ReleasePause, RemediationTicket
-from hub.escalation.outbox.models import Delivery, Destination
+from hub.escalation.outbox.models import Delivery, Destination, InboundMessage, TicketMirror
 from hub.lifecycle.models import Policy, PolicyVersion
 from hub.retention.models import (
     DispositionBatch,
@@ -62,6 +62,7 @@ from .gate_verdicts import GateVerdictAdmin
 from .grants import SharingGrantAdmin
 from .holds import LegalHoldAdmin
 from .members import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin
+from .mirrors import InboundMessageAdmin, TicketMirrorAdmin
 from .policies import GrantTemplateAdmin, RedactionProfileAdmin
 from .policy_versions import PolicyVersionAdmin
 from .projections import ProjectionAdmin
@@ -290,6 +291,8 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (GateVerdict, GateVerdictAdmin),
     (Destination, DestinationAdmin),
     (Delivery, DeliveryAdmin),
+    (TicketMirror, TicketMirrorAdmin),
+    (InboundMessage, InboundMessageAdmin),
     (RetentionRule, RetentionRuleAdmin),
     (DispositionRun, DispositionRunAdmin),
     (ListedItem, ListedItemAdmin),
