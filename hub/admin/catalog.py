@@ -20,6 +20,7 @@ from tenants.models import Team
 from .base import GovernedAdmin
 from .doors import OFFICERS, REVIEWERS, actor_of, tenant_of
 from .filters import pick
+from .leak_reports import REPORT_STEP
 from .panels import Panel, link_to, moment
 from .people import name_of, person_column
 from .steps import NoteForm, Step, StepForm, choice, paragraph
@@ -101,6 +102,7 @@ class CaseAdmin(GovernedAdmin):
             done="The levels are lowered.",
             is_offered=is_high,
         ),
+        REPORT_STEP,
         Step(
             name="withdraw",
             label="Withdraw",

@@ -16,7 +16,7 @@ from unfold.sites import UnfoldAdminSite
 from hub.audit.feeds.models import Feed
 from hub.audit.models import AccessEvent, Disclosure
 from hub.catalog.models import BreakGlass, Case
-from hub.escalation.models import EscalationRule, GateVerdict, GateWaiver, ReleasePause, RemediationTicket
+from hub.escalation.models import EscalationRule, GateVerdict, GateWaiver, LeakReport, ReleasePause, RemediationTicket
 from hub.escalation.outbox.models import Delivery, Destination, InboundMessage, TicketMirror
 from hub.lifecycle.models import Policy, PolicyVersion
 from hub.retention.models import (
@@ -61,6 +61,7 @@ from .feeds import FeedAdmin
 from .gate_verdicts import GateVerdictAdmin
 from .grants import SharingGrantAdmin
 from .holds import LegalHoldAdmin
+from .leak_reports import LeakReportAdmin
 from .members import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin
 from .mirrors import InboundMessageAdmin, TicketMirrorAdmin
 from .policies import GrantTemplateAdmin, RedactionProfileAdmin
@@ -277,6 +278,7 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (Case, CaseAdmin),
     (Projection, ProjectionAdmin),
     (BreakGlass, BreakGlassAdmin),
+    (LeakReport, LeakReportAdmin),
     (SharingGrant, SharingGrantAdmin),
     (SharingGroup, SharingGroupAdmin),
     (AccessRequest, AccessRequestAdmin),

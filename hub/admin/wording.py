@@ -29,6 +29,10 @@ REFUSALS = {
     "unknown": "Not available.",
     "no_tenant": "Choose the organisation you act in first.",
     "not_a_member": "Not available.",
+    "disabled": "This destination is disabled.",
+    "not_dead": "This is no dead letter (any more).",
+    "not_paused": "This is not paused (any more).",
+    "answered": "This has been answered already.",
     "read_only": "This page only shows; use one of its buttons to change something.",
 }
 

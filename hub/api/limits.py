@@ -44,6 +44,8 @@ _LIST_SIZES = {
     "dispositionRun": DEFAULT_PAGE,
     "erasures": DEFAULT_PAGE,
     "erasure": DEFAULT_PAGE,
+    "destinations": DEFAULT_PAGE,
+    "deliveries": DEFAULT_PAGE,
     "evidence": 10,
     "types": 30,
     "fields": 5,

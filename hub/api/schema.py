@@ -9,8 +9,10 @@ from .audit.queries import AuditQuery
 from .catalog.mutations import CatalogMutation
 from .catalog.queries import CatalogQuery
 from .catalog.types import Case
+from .escalation.destinations import DestinationsMutation, DestinationsQuery
 from .escalation.mutations import EscalationMutation
 from .escalation.queries import EscalationQuery
+from .escalation.reports import ReportsMutation
 from .retention.dispositions import DispositionsMutation, DispositionsQuery
 from .retention.erasures import ErasuresMutation, ErasuresQuery
 from .retention.holds import HoldsMutation, HoldsQuery
@@ -34,6 +36,7 @@ class Query(
     DispositionsQuery,
     ErasuresQuery,
     StorageQuery,
+    DestinationsQuery,
 ):
     """All root fields that read."""
 
@@ -48,6 +51,8 @@ class Mutation(
     DispositionsMutation,
     ErasuresMutation,
     StorageMutation,
+    DestinationsMutation,
+    ReportsMutation,
 ):
     """All root fields that change something."""
 

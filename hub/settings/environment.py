@@ -317,6 +317,11 @@ VARIABLES = {
             "How often a ticket is compared with the other system that it is mirrored to; done ones once a day.",
             default="300",
         ),
+        Variable(
+            "RECALL_ACKNOWLEDGE_DAYS", whole_number,
+            "How long a recipient has to acknowledge that a case was recalled, before rules see it as overdue.",
+            default="7",
+        ),
         Variable("CASEWARD_PUBLIC_URL", text, "Address of this hub for links in what leaves it.", default=""),
         Variable("EMAIL_HOST", text, "Mail server for destinations of the kind e-mail; empty: none.", default=""),
         Variable("EMAIL_PORT", whole_number, "Its port.", default="587"),

@@ -1,13 +1,13 @@
 """Who still holds what was taken back: receipts of withdrawn cases, and of grants that were revoked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
-from .models import GrantState, Receipt, SharingGrant
+from .models import GrantState, RecallAcknowledgement, Receipt, SharingGrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +49,13 @@ def recalled_holdings(tenant_id: UUID, withdrawn: Mapping[UUID, datetime], limit
             )
         )
     return sorted(found, key=lambda holding: holding.taken_back_at, reverse=True)
+
+
+def unacknowledged(tenant_id: UUID, case_ids: Iterable[UUID]) -> list[UUID]:
+    """Those of these recalled cases that some recipient has received and has not said to have removed."""
+    wanted = list(case_ids)
+    received = Receipt.objects.filter(tenant_id=tenant_id, case_id__in=wanted, grant_id__isnull=False)
+    said = RecallAcknowledgement.objects.filter(tenant_id=tenant_id, case_id__in=wanted)
+    columns = ("case_id", "recipient_tenant_id", "recipient_team_id")
+    open_ = set(received.values_list(*columns)) - set(said.values_list(*columns))
+    return sorted({case_id for case_id, *_ in open_})

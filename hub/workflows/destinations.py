@@ -66,7 +66,7 @@ def draft_destination(actor: Actor, *, slug: str, kind: str, terms: DestinationT
     """Propose a destination; a second officer approves it, since text leaves the hub there."""
     decision = permissions.decide(actor, Action.MANAGE_DESTINATIONS, on=None)
     if not decision.allowed or actor.tenant_id is None:
-        return _refuse(actor, f"destination:{slug[:40]}", decision)
+        return _refuse(actor, f"destination:{slug if _SLUG.fullmatch(slug) else 'malformed'}", decision)
     problems = _problems(actor.tenant_id, kind, terms)
     if not _SLUG.fullmatch(slug):
         problems.append(Problem("slug", "Use 1 to 40 lower-case letters, digits and hyphens."))
@@ -226,7 +226,7 @@ def _problems(tenant_id: UUID, kind: str, terms: DestinationTerms) -> list[Probl
     found = [Problem(f"settings.{name}", message) for name, message in connector.problems(terms.settings)]
     if not 1 <= len(terms.name.strip()) <= 120 or "\0" in terms.name:
         found.append(Problem("name", "Use 1 to 120 characters."))
-    if not RedactionProfile.objects.filter(tenant_id=tenant_id, slug=terms.profile).exists():
+    if "\0" in terms.profile or not RedactionProfile.objects.filter(tenant_id=tenant_id, slug=terms.profile).exists():
         found.append(Problem("profile", "There is no redaction profile of this name."))
     if terms.ceiling_class not in dict(DATA_CLASSES):
         found.append(Problem("ceiling_class", f"Choose one of {', '.join(dict(DATA_CLASSES))}."))

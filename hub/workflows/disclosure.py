@@ -44,7 +44,7 @@ class RawDisclosure:
 
 def disclose_case(actor: Actor, *, public_id: str, fields: Sequence[str]) -> SharedCase | Refusal:
     """One case as far as it is shared with the actor. Unknown and unshared take the same way and look alike."""
-    known_form = public_id if _PUBLIC_ID.fullmatch(public_id) else "malformed"
+    known_form = readable_id(public_id)
     page = read_page(actor, CaseFilter(public_ids=(known_form,)), CaseOrder.NEWEST, PageRequest(first=1))
     if not page.rows:
         decision = refuse("not_available")
@@ -52,6 +52,11 @@ def disclose_case(actor: Actor, *, public_id: str, fields: Sequence[str]) -> Sha
         return Refusal(decision.basis)
     _record_rows(actor, AuditAction.CASE_READ, f"shared_case:{known_form}", page.rows, fields)
     return page.rows[0]
+
+
+def readable_id(public_id: str) -> str:
+    """An id as it may stand on record: what has not the form of one may be anything."""
+    return public_id if _PUBLIC_ID.fullmatch(public_id) else "malformed"
 
 
 def disclose_cases(

@@ -36,6 +36,7 @@ from tenants.scoping import acting_as
 from tenants.work import clear_work, due_work, note_work
 
 from .nudging import nudge_on_commit
+from .overdue_recalls import notice_overdue_recalls
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,7 @@ def run_escalation(tenant_id: UUID, note_ids: tuple[int, ...] | None = None) -> 
             aged = noticing.notice_ages(tenant_id)
     with acting_as(actor, durable=True):
         noticing.hold_escalation(tenant_id)
+        notice_overdue_recalls(tenant_id)
         breach_clocks(actor)
     done = 0
     while _take_one(actor):

@@ -2,6 +2,7 @@
 
 from .named_rules import EscalationRule
 from .releases import GateVerdict, GateWaiver, ReleasePause
+from .reports import LeakReport
 from .tickets import RemediationTicket, TicketCase, TicketEvent, TicketState
 from .triggers import MatchOutcome, RuleMatch, Trigger, TriggerKind
 
@@ -9,6 +10,7 @@ __all__ = [
     "EscalationRule",
     "GateVerdict",
     "GateWaiver",
+    "LeakReport",
     "MatchOutcome",
     "ReleasePause",
     "RemediationTicket",

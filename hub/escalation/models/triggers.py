@@ -18,6 +18,7 @@ class TriggerKind(models.TextChoices):
     SLA_BREACHED = "sla_breached", "Ticket overdue"
     LEAK_REPORTED = "leak_reported", "Leak reported"
     RECALL_OVERDUE = "recall_overdue", "Recall overdue"
+    UNUSUAL_VOLUME = "unusual_volume", "Unusual volume"
 
 
 class Trigger(models.Model):

@@ -1,6 +1,6 @@
 """Writes what has happened into the log of triggers, in the transaction of its cause."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,11 +26,24 @@ AGES_DAYS = (1, 2, 3, 7, 14, 21, 30, 60, 90, 180, 365)
 AGED_AT_ONCE = 500
 
 
-def notice(tenant_id: UUID, case_ids: Iterable[UUID], kind: TriggerKind, *, depth: int = 0) -> None:
-    """Log that this has happened to these cases, with their facts as they are now."""
+def notice(
+    tenant_id: UUID,
+    case_ids: Iterable[UUID],
+    kind: TriggerKind,
+    *,
+    depth: int = 0,
+    once: Mapping[UUID, str] | None = None,
+) -> int:
+    """Log that this has happened to these cases, with their facts as they are now; how many entries are new.
+
+    `once` names, by case, entries of which there may be only one, e.g. that a recall is overdue.
+    """
     now = timezone.now()
+    known = Trigger.objects.filter(tenant_id=tenant_id, once__in=list((once or {}).values()))
     with acting_as(system_actor(tenant_id, ESCALATION)):
         cases = list(Case.objects.filter(tenant_id=tenant_id, pk__in=list(case_ids)).order_by("pk"))
+        said = set(known.values_list("once", flat=True)) if once else set()
+        cases = [case for case in cases if once is None or once[case.pk] not in said]
         facts = facts_of(cases, now)
         Trigger.objects.bulk_create(
             [
@@ -43,14 +56,17 @@ def notice(tenant_id: UUID, case_ids: Iterable[UUID], kind: TriggerKind, *, dept
                     occurred_at=now,
                     depth=depth,
                     facts=facts[case.pk],
+                    once=once[case.pk] if once else "",
                 )
                 for case in cases
-            ]
+            ],
+            ignore_conflicts=once is not None,
         )
         if cases:
             note_work(tenant_id, ESCALATION)
         if kind == TriggerKind.CASE_SUBMITTED and cases:
             note_work(tenant_id, ESCALATION, now + timedelta(days=AGES_DAYS[0]))
+    return len(cases)
 
 
 def notice_ages(tenant_id: UUID) -> int:

@@ -5,6 +5,7 @@ from .audiences import Audience, SharingGroup, SharingGroupMember
 from .grants import GrantCoverage, GrantState, SharingGrant
 from .profiles import RedactionProfile
 from .projections import Projection, WorkState
+from .recalls import RecallAcknowledgement
 from .receipts import Receipt
 from .requests import AccessRequest
 
@@ -15,6 +16,7 @@ __all__ = [
     "GrantCoverage",
     "GrantState",
     "Projection",
+    "RecallAcknowledgement",
     "Receipt",
     "RedactionProfile",
     "SharingGrant",
