@@ -136,7 +136,7 @@ def _prepare(
     )  # fmt: skip
     message = Message(
         id=str(row.pk), kind=row.kind, body=row.body or "", attempt=row.attempts + row.replays,
-        sent_at=timezone.now(), ticket=str(row.ticket_id or ""),
+        sent_at=timezone.now(), ticket=str(row.ticket_id or ""), queued_at=row.created_at,
     )  # fmt: skip
     target = Target(
         settings=destination.settings, secrets=secrets, external_id=mirror.external_id if mirror else "",

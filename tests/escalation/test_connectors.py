@@ -7,6 +7,7 @@ import re
 import socketserver
 import threading
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
@@ -95,6 +96,12 @@ def test_github_closes_reopens_and_comments(system):
         assert json.loads(system.asked[-1].body) == expected
     body = connector.render(told("ticket.commented"), settings)
     assert connector.send(message("ticket.commented", body), target).status == 201
+    answering(system, {
+        ("GET", r"/repos/acme/models/issues/7/comments\?.*"): (200, [{"body": json.loads(body)["body"]}]),
+    })  # fmt: skip
+    again = Message("m1", "ticket.commented", body, 2, datetime.now(UTC), CONTENT.ticket, queued_at=NOW)
+    assert connector.send(again, target).status == 200
+    assert parse_qs(urlsplit(system.asked[-1].path).query)["since"] == ["2026-03-01T11:50:00Z"]
     with pytest.raises(NotAccepted, match="not_opened_there_yet"):
         connector.send(message("ticket.commented", body), Target(settings, ("ghp_token123",)))
 
@@ -143,7 +150,7 @@ def test_jira_creates_moves_and_finds_what_it_has_created(system):
     status = {"statusCategory": {"key": "indeterminate"}}
     routes = {
         ("POST", r"/rest/api/2/issue"): (201, {"key": "ML-7"}),
-        ("GET", r"/rest/api/2/search\?.*"): (200, {"issues": [{"key": "ML-7"}]}),
+        ("GET", r"/rest/api/2/search/jql\?.*"): (200, {"issues": [{"key": "ML-7"}], "isLast": True}),
         ("GET", r"/rest/api/2/issue/ML-7\?.*"): (200, {"key": "ML-7", "fields": {"status": status, "updated": "v1"}}),
         ("GET", r"/rest/api/2/issue/ML-7/transitions"): (200, {"transitions": [
             {"id": "11", "to": {"statusCategory": {"key": "new"}}},
@@ -158,6 +165,11 @@ def test_jira_creates_moves_and_finds_what_it_has_created(system):
     assert system.asked[0].headers["authorization"].startswith("Basic ")
     assert connector.send(message("ticket.opened", body, attempt=2), target).external_id == "ML-7"
     assert [asked.method for asked in system.asked] == ["POST", "GET"]
+    assert parse_qs(urlsplit(system.asked[1].path).query)["jql"] == ['labels = "caseward-m1"']
+    routes[("GET", r"/rest/api/2/search\?.*")] = (200, {"issues": [{"key": "ML-7"}], "total": 1})
+    on_premises = Target(settings | {"user": ""}, ("personal-access-token",))
+    assert connector.send(message("ticket.opened", body, attempt=2), on_premises).external_id == "ML-7"
+    assert system.asked[-1].headers["authorization"] == "Bearer personal-access-token"
     there = Target(settings, ("api-token-1",), external_id="ML-7")
     closing = connector.render(told("ticket.changed", state="closed"), settings)
     assert connector.send(message("ticket.changed", closing), there).external_state == "resolved"

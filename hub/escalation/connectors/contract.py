@@ -68,6 +68,7 @@ class Message:
     attempt: int
     sent_at: datetime
     ticket: str = ""
+    queued_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ BREAKER_LONGEST = timedelta(minutes=10)
 _FREE = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
 
 # What a destination is told of a ticket, it is told in order: an older state never arrives after a newer one.
+_OF_TICKETS = "ticket."
 _EARLIER_OF_TICKET = Delivery.objects.filter(
     Q(created_at__lt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk")),
     tenant_id=OuterRef("tenant_id"), destination_id=OuterRef("destination_id"), ticket_id=OuterRef("ticket_id"),
-    state=DeliveryState.PENDING,
+    kind__startswith=_OF_TICKETS, state=DeliveryState.PENDING,
 )  # fmt: skip
 
 
@@ -55,7 +56,8 @@ def lease_due(destination_id: UUID, worker: str) -> tuple[Destination | None, li
         slots = 0 if is_probing or destination.breaker_until > timezone.now() else 1
     if slots <= 0:
         return destination, []
-    due = pending.filter(~Exists(_EARLIER_OF_TICKET), _FREE, next_attempt_at__lte=Now())
+    waits_for_another = Q(kind__startswith=_OF_TICKETS) & Exists(_EARLIER_OF_TICKET)
+    due = pending.filter(~waits_for_another, _FREE, next_attempt_at__lte=Now())
     if destination.state != DestinationState.ACTIVE:
         due = due.filter(kind=DeliveryKind.TEST)
     rows = list(due.select_for_update(skip_locked=True).order_by("next_attempt_at", "pk")[:slots])

@@ -1,7 +1,7 @@
 """GitHub issues that mirror tickets: opened once, commented, closed and re-opened, here and there."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -22,6 +22,7 @@ from ..contract import (
 from .calling import API, REPOSITORY, call, repository_problems
 
 LABEL = "caseward"
+CLOCK_SKEW = timedelta(minutes=10)
 _BUSY = {"ticket.opened", "test"}
 
 
@@ -115,8 +116,10 @@ class GitHubConnector(ComparableConnector):
         return next((issue for issue in listed if marker in str(issue.get("body", ""))), None)
 
     def _is_commented(self, message: Message, target: Target) -> bool:
+        # Oldest first, whatever is asked: those before this message was queued are left out.
+        since = f"&since={message.queued_at - CLOCK_SKEW:%Y-%m-%dT%H:%M:%SZ}" if message.queued_at else ""
         _, comments = call(
-            "GET", f"/issues/{target.external_id}/comments?per_page=100", "", message=message, target=target,
+            "GET", f"/issues/{target.external_id}/comments?per_page=100{since}", "", message=message, target=target,
             answer_bytes=4_000_000,
         )  # fmt: skip
         marker = f"caseward-delivery: {message.id}"

@@ -122,7 +122,9 @@ class JiraConnector(ComparableConnector):
 
     def _find(self, message: Message, target: Target) -> str | None:
         query = quote(f'labels = "{_label(message.id)}"')
-        _, found = _call("GET", f"/search?jql={query}&fields=status&maxResults=1", "", message=message, target=target)
+        # Jira Cloud has given up the search that Data Center has; an account with an e-mail address is one of Cloud.
+        path = "/search/jql" if target.settings.get("user") else "/search"
+        _, found = _call("GET", f"{path}?jql={query}&fields=status&maxResults=1", "", message=message, target=target)
         issues = found.get("issues") if isinstance(found, dict) else None
         return str(issues[0].get("key", "")) if issues else None
 
