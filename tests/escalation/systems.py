@@ -54,6 +54,8 @@ class GitHub(System):
                 "html_url": f"https://github.example/acme/models/issues/{number}", "updated_at": self.stamp(),
             }  # fmt: skip
             return 201, self.issues[number]
+        if method == "GET" and path == "/repos/acme/models":
+            return 200, {"id": 1, "full_name": "acme/models"}
         if method == "GET" and path.startswith("/repos/acme/models/issues?"):
             return 200, list(self.issues.values())
         found = re.fullmatch(r"/repos/acme/models/issues/(\d+)(/comments)?(\?.*)?", path)
@@ -104,6 +106,8 @@ class Jira(System):
                 "fields": {**body["fields"], "status": self.status("new"), "updated": self.stamp()},
             }
             return 201, {"id": "10000", "key": key, "self": f"https://jira.example/rest/api/2/issue/{key}"}
+        if method == "GET" and path == "/rest/api/2/project/ML":
+            return 200, {"id": "10000", "key": "ML"}
         found = re.fullmatch(r"/rest/api/2/issue/(ML-\d+)(/transitions|/comment)?(\?.*)?", path)
         issue = self.issues.get(found[1]) if found else None
         if issue is None:
