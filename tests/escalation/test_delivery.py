@@ -7,8 +7,8 @@ import orjson
 import pytest
 from django.utils import timezone
 
-from hub.escalation.outbox import keeping, leasing
-from hub.escalation.outbox.models import Delivery, Destination, DestinationSecret, InboundMessage
+from hub.escalation.outbox import leasing
+from hub.escalation.outbox.models import Delivery, Destination, DestinationSecret
 from hub.outgoing.signing import new_secret, verify
 from hub.workflows import delivery, destinations
 from hub.workflows.outcomes import Done, Refusal
@@ -288,28 +288,3 @@ def test_a_thousand_of_a_thousand_arrive(outbox):
     receiver = chaos(outbox, 1000, 1500)
     print(dict(receiver.counts))
     assert_all_arrived(outbox, receiver, 1000)
-
-
-def test_what_is_past_its_time_is_named_and_forgotten_without_a_second_delivery(outbox):
-    with listening() as listener:
-        destination_id = outbox.active(url=listener.url())
-        outbox.queue(destination_id, "old")
-        assert delivery.deliver(outbox.tenant_id) == 1
-        outbox.queue(destination_id, "new")
-    now = timezone.now()
-    with outbox.stage.backstage():
-        destination = Destination.objects.get()
-        for age in (1, 3, 5):
-            row = InboundMessage.objects.create(
-                tenant_id=outbox.tenant_id, destination=destination, message_id=f"m{age}", outcome="taken"
-            )
-            InboundMessage.objects.filter(pk=row.pk).update(received_at=now - timedelta(days=age))
-        assert list(keeping.delivered_before(outbox.tenant_id, now - timedelta(days=1))) == []
-        delivered = list(keeping.delivered_before(outbox.tenant_id, now + timedelta(seconds=1)))
-        assert [row.state for row in delivered] == ["delivered"]
-        # A message may only be forgotten when its repetition would be refused as too old.
-        received = list(keeping.received_before(outbox.tenant_id, now))
-        assert [row.message_id for row in received] == ["m5"]
-        everything = list(Delivery.objects.values_list("pk", flat=True))
-        assert (keeping.forget_deliveries(everything), keeping.forget_messages([row.pk for row in received])) == (1, 1)
-    assert [row.state for row in outbox.rows()] == ["pending"]

@@ -196,6 +196,17 @@ def test_the_same_message_again_and_an_older_one_change_nothing(mirrored, github
     assert results == ["agreed", "older", "repeated"]
 
 
+def test_messages_are_kept_for_thirty_days(mirrored, github):
+    mirrored.open()
+    hear(github, github.move(1, "closed"))
+    mirrored.outbox.update(InboundMessage, received_at=timezone.now() - timedelta(days=29))
+    hear(github, github.move(1, "open"))
+    assert mirrored.heard() == ["taken", "taken"]
+    mirrored.outbox.update(InboundMessage, received_at=timezone.now() - timedelta(days=31))
+    hear(github, github.move(1, "closed"))
+    assert mirrored.heard() == ["taken"]
+
+
 def test_both_have_moved_and_both_histories_stay(mirrored, jira):
     mirrored.open()
     mirrored.change(state="in_progress")

@@ -25,8 +25,8 @@ PAGES = (
     "catalog/case", "sharing/projection", "catalog/breakglass", "sharing/sharinggrant", "sharing/sharinggroup",
     "sharing/accessrequest", "sharing/receipt", "sharing/redactionprofile", "lifecycle/policy",
     "lifecycle/policyversion", "retention/legalhold", "retention/erasurerequest", "retention/storagereport",
-    "audit/accessevent", "audit/disclosure", "tenants/membership", "tenants/invitation", "tenants/servicetoken", "tenants/team",
-    "tenants/tenant", "tenants/user",
+    "audit/accessevent", "audit/disclosure", "tenants/membership", "tenants/invitation", "tenants/servicetoken",
+    "tenants/team", "tenants/tenant", "tenants/user",
 )  # fmt: skip
 ROW_LINK = '/change/"'
 

@@ -18,6 +18,8 @@ RECONCILE_TASK = "mirrors.reconcile"
 MOST_CHANGES, CHANGES_WITHIN = 6, timedelta(minutes=10)
 # A message that says what was true before this is a replay, whoever has signed it; GitHub repeats for three days.
 REPLAY_WINDOW, CLOCK_SKEW = timedelta(days=3), timedelta(minutes=5)
+# Kept for much longer than a repetition is believed.
+MESSAGES_KEPT = timedelta(days=30)
 AT_ONCE = 16
 CLOSED, REST_WHEN_DONE = ("resolved", "closed"), timedelta(days=1)
 
@@ -100,6 +102,9 @@ def keep_message(destination: Destination, message_id: str) -> InboundMessage | 
         id=new_id(), tenant_id=destination.tenant_id, destination=destination, message_id=message_id[:200],
         outcome="received",
     )  # fmt: skip
+    InboundMessage.objects.filter(
+        destination=destination, received_at__lt=timezone.now() - MESSAGES_KEPT
+    ).delete()  # fmt: skip
     InboundMessage.objects.bulk_create([row], ignore_conflicts=True)
     return InboundMessage.objects.filter(pk=row.pk).first()
 

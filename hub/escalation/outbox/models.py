@@ -232,7 +232,7 @@ class TicketMirror(models.Model):
 class InboundMessage(models.Model):
     """A verified message from outside, by its id: one that comes again changes nothing.
 
-    Sensitivity: internal. Retention: 30 days.
+    Sensitivity: internal. Retention: 30 days, then until the next one comes.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
