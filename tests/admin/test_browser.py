@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -91,6 +92,31 @@ def test_menus_filters_and_forms_work_without_eval(office: Any, live_server: Any
     wait_for(browser, "form button[type=submit].bg-primary-600").click()
     WebDriverWait(browser, PATIENCE).until(lambda driver: driver.current_url.endswith("/change/"))
     assert "The grant is approved." in browser.page_source
+    assert complaints(browser) == []
+
+
+def test_a_condition_is_completed_and_checked_while_it_is_typed(office: Any, live_server: Any, browser: Any) -> None:
+    sign_in(browser, live_server.url, office, "olga")
+    browser.get(f"{live_server.url}/admin/escalation/escalationrule/new/")
+    field = wait_for(browser, "textarea[name=condition]")
+
+    def verdict() -> str:
+        return browser.find_element(By.CSS_SELECTOR, ".cw-verdict").text
+
+    def waited_for(words: str) -> str:
+        WebDriverWait(browser, PATIENCE).until(lambda driver: words in verdict())
+        return verdict()
+
+    field.send_keys("severity >= HI")
+    assert wait_for(browser, ".cw-chosen b").text == "HIGH"
+    assert waited_for("undeclared") == "Line 1, character 13: undeclared reference to 'HI'"
+    field.send_keys(Keys.TAB)
+    assert field.get_attribute("value") == "severity >= HIGH"
+    assert waited_for("Holds") == f"Holds now for 1 of the newest 1 cases.\n{office.ids['case']}"
+    # Inside a text nothing is offered.
+    field.send_keys(" && model == 'sev")
+    assert browser.find_elements(By.CSS_SELECTOR, ".cw-offer") == []
+    assert waited_for("Syntax error").startswith("Line 1, character ")
     assert complaints(browser) == []
 
 

@@ -1,17 +1,19 @@
-"""Asks the release gate, for pipelines; and verifies a verdict that it gave, with no database and no hub."""
+"""Asks the release gate, for pipelines; verifies a verdict with no hub; judges a kept one anew, for auditors."""
 
 import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from django.core.management.base import BaseCommand, CommandError
 
 from hub.workflows.gating import GateAnswer, GateError, ask_gate, verify_verdict
 from hub.workflows.outcomes import Invalid, Refusal
+from hub.workflows.release_pauses import read_verdict
 from tenants import queries
-from tenants.actors import operator_at_console
+from tenants.actors import Actor, operator_at_console
 from tenants.loading import NotIdentified, load_actor
 from tenants.scoping import acting_as
 
@@ -35,12 +37,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--verify", type=Path, metavar="FILE", help="verify a verdict that was kept as JSON instead"
         )
+        parser.add_argument(
+            "--reproduce", type=UUID, metavar="ID", help="judge a verdict anew from its kept inputs instead"
+        )
         parser.add_argument("--key", default="", help="the public key to verify with; keep it apart from the verdict")
 
     def handle(self, **options: Any) -> None:
         """Ask or verify."""
         if options["verify"] is not None:
             self._verify(options["verify"], options["key"])
+            return
+        if options["reproduce"] is not None:
+            self._reproduce(options["reproduce"], options["tenant"], options["email"])
             return
         if not (options["model"] and options["version"] and options["tenant"] and options["email"]):
             raise CommandError("Give a model, its version, --tenant and --as.", returncode=2)
@@ -50,15 +58,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _ask(self, *, tenant: str, email: str, **options: Any) -> GateAnswer:
-        with acting_as(operator_at_console("gate")):
-            place, user = queries.find_tenant(tenant), queries.find_user(email)
-        if place is None or user is None:
-            raise CommandError("There is no such tenant, or no such account.", returncode=2)
-        try:
-            with acting_as(operator_at_console("gate")):
-                actor = load_actor(user.pk, place.pk)
-        except NotIdentified:
-            raise CommandError("This account is not a member of the tenant.", returncode=2) from None
+        actor = self._find_actor(tenant, email)
         with acting_as(actor, durable=True):
             answer = ask_gate(actor, model=options["model"], version=options["version"], channel=options["channel"])
         match answer:
@@ -67,6 +67,34 @@ class Command(BaseCommand):
             case Invalid(problems):
                 raise CommandError(" ".join(f"{one.path}: {one.message}" for one in problems), returncode=2)
         return answer
+
+    def _reproduce(self, verdict_id: UUID, tenant: str | None, email: str | None) -> None:
+        if not (tenant and email):
+            raise CommandError("Give --tenant and --as: an auditor or an officer.", returncode=2)
+        actor = self._find_actor(tenant, email)
+        with acting_as(actor, durable=True):
+            evidence = read_verdict(actor, verdict_id=verdict_id)
+        if isinstance(evidence, Refusal):
+            raise CommandError(f"Refused: {evidence.basis}.", returncode=2)
+        kept = {"statement": evidence.statement, "signature": evidence.signature, "inputs": evidence.inputs}
+        self.stdout.write(json.dumps(kept, indent=2, sort_keys=True))
+        said = evidence.statement["verdict"]
+        signed = "the present key has signed it" if evidence.is_signed_by_present_key else "another key has signed it"
+        if not evidence.is_reproduced:
+            self.stderr.write(self.style.ERROR(f"The verdict {said} does not follow from its inputs; {signed}."))
+            raise SystemExit(1)
+        self.stderr.write(self.style.SUCCESS(f"The verdict {said} follows from its inputs; {signed}."))
+
+    def _find_actor(self, tenant: str, email: str) -> Actor:
+        with acting_as(operator_at_console("gate")):
+            place, user = queries.find_tenant(tenant), queries.find_user(email)
+        if place is None or user is None:
+            raise CommandError("There is no such tenant, or no such account.", returncode=2)
+        try:
+            with acting_as(operator_at_console("gate")):
+                return load_actor(user.pk, place.pk)
+        except NotIdentified:
+            raise CommandError("This account is not a member of the tenant.", returncode=2) from None
 
     def _verify(self, file: Path, key: str) -> None:
         if not key:
@@ -99,6 +127,7 @@ def _as_text(answer: GateAnswer) -> str:
     lines += [f"  held back by case {case_id}" for case_id in said["blocking_cases"]]
     if not said["shows_all"]:
         lines.append("  held back by cases that are not shown to you")
+    lines += [f"  pause {pause_id}: a waiver may be asked for it" for pause_id in said["pauses"]]
     lines += [f"  open ticket {ticket_id}" for ticket_id in said["tickets"]]
     lines += [f"  passed over by waiver {waiver_id}" for waiver_id in said["waivers"]]
     return "\n".join(lines)
