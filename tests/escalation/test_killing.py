@@ -92,7 +92,7 @@ def state(outbox: Outbox) -> dict[str, list[Any]]:
         }
 
 
-@pytest.mark.parametrize("points", [5, pytest.param(100, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("points", [5, pytest.param(100, marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])])
 def test_a_worker_killed_at_any_statement_leaves_exactly_one_ticket(outbox: Outbox, points: int) -> None:
     seed = secrets.randbits(32)
     draw = random.Random(seed)
