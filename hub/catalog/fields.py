@@ -42,6 +42,12 @@ class Fields:
             raise DraftError(self.at(name), f"is longer than {limit} characters")
         return value
 
+    def prose(self, name: str, limit: int, *, required: bool = False) -> str:
+        """Words that somebody has written: a bare number in their place is a mistake, and is told."""
+        if isinstance(self._left.get(name), int | float):
+            raise DraftError(self.at(name), "must be a text")
+        return self.text(name, limit, required=required)
+
     def choice(self, name: str, allowed: Sequence[str], *, default: str) -> str:
         """One of a closed list, in any case."""
         value = self.text(name, 60).lower()

@@ -97,6 +97,40 @@ def test_reports_of_a_folder_and_of_a_list(tmp_path: Path) -> None:
     ]
 
 
+def test_a_list_of_no_reports_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[]")
+    (tmp_path / "b.json").write_text(json.dumps([REPORT]))
+    told = "! holds no report: its list is empty"
+    assert read(tmp_path, "avid") == [("a.json", told), ("b.json, report 1", "Scanner runs any code")]
+    assert read(tmp_path / "a.json", "avid") == [("a.json", told)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.jsonl.gz", line("plain"), "is not gzip, as its name says; if it is plain text, rename it."),
+        ("a.csv.gz", b"title\nx\n", "is not gzip, as its name says; if it is plain text, rename it."),
+        ("a.jsonl", b"PK\x03\x04\x14\x00", "is a zip archive or a spreadsheet; unpack it, or save it as CSV."),
+        ("a.csv", b"PK\x03\x04\x14\x00", "is a zip archive or a spreadsheet; unpack it, or save it as CSV."),
+        ("a.jsonl.gz", b"BZh91AY&SY", "is compressed with bzip2; unpack it, or use gzip."),
+        ("a.jsonl", b"\xfd7zXZ\x00\x00\x04", "is compressed with xz; unpack it, or use gzip."),
+        ("a.json", b"\x28\xb5\x2f\xfd\x24\x00", "is compressed with zstd; unpack it, or use gzip."),
+        ("a.csv", "title\nx\n".encode("utf-16"), "is UTF-16; save it as UTF-8."),
+        ("a.jsonl", b"\xfe\xff\x00{", "is UTF-16; save it as UTF-8."),
+        ("a.jsonl", b"", "is empty."),
+        ("a.jsonl", b"\n \r\n", "is empty."),
+        ("a.jsonl.gz", gzip.compress(b""), "is empty."),
+    ],
+)
+def test_a_file_of_another_kind_is_told_at_once(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    form = {".csv": "csv", ".json": "avid"}.get(path.with_suffix("").suffix or path.suffix, "jsonl")
+    with pytest.raises(UnreadableSource) as error:
+        read(path, form)
+    assert str(error.value) == f"{path} {message}"
+
+
 def test_a_table_loses_only_its_broken_rows(tmp_path: Path) -> None:
     path = tmp_path / "cases.csv"
     path.write_bytes(

@@ -184,3 +184,23 @@ def test_a_row_of_a_table() -> None:
 def test_a_score_that_is_none(score: str) -> None:
     with pytest.raises(DraftError, match="severity"):
         table.read({"title": "x", "severity_score": score})
+
+
+@pytest.mark.parametrize("number", [5, 1.5, True])
+@pytest.mark.parametrize("name", ["title", "summary", "description"])
+def test_words_are_no_numbers(name: str, number: object) -> None:
+    for rest in ({}, {"facts": {}}):
+        if name == "description" and rest:
+            continue  # no field of the hub's own shape
+        with pytest.raises(DraftError) as error:
+            draft_from_mapping({"title": "x", **rest, name: number})
+        assert str(error.value) == f"{name}: must be a text"
+    report = deepcopy(REPORT)
+    report["problemtype"]["description"]["value"] = number
+    with pytest.raises(DraftError, match=r"^problemtype\.description\.value: must be a text$"):
+        avid.read(report)
+
+
+def test_names_and_ids_may_be_numbers() -> None:
+    draft = draft_from_mapping({"title": "x", "source": "desk", "source_id": 7, "model": {"name": "m", "version": 2.1}})
+    assert (draft.source_id, draft.facts.model_version) == ("7", "2.1")

@@ -31,6 +31,8 @@ def read(path: Path) -> Iterator[SourceRecord]:
             continue
         position += len(data)
         reports = value if isinstance(value, list) else [value]
+        if not reports:
+            yield SourceRecord(place, position, 0, problem="holds no report: its list is empty")
         for index, report in enumerate(reports):
             where = f"{place}, report {index + 1}" if isinstance(value, list) else place
             yield read_record(where, position, len(data) // len(reports), lambda item=report: _draft(item))  # type: ignore[misc]

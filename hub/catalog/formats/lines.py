@@ -14,6 +14,16 @@ from ..strict_json import JsonError
 
 MAX_LINE_BYTES = MAX_DRAFT_BYTES
 _BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
+# What a file may be instead, by its first bytes, and what to do about it.
+_OTHERS = {
+    b"PK\x03\x04": "is a zip archive or a spreadsheet; unpack it, or save it as CSV",
+    b"BZh": "is compressed with bzip2; unpack it, or use gzip",
+    b"\xfd7zXZ\x00": "is compressed with xz; unpack it, or use gzip",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it, or use gzip",
+    b"\xff\xfe": "is UTF-16; save it as UTF-8",
+    b"\xfe\xff": "is UTF-16; save it as UTF-8",
+}
 
 
 class UnreadableSource(Exception):
@@ -47,10 +57,16 @@ def open_source(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], int]]]:
     with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
-            is_gzip = file.read(2) == b"\x1f\x8b"
+            head = file.read(8)
             file.seek(0)
         except OSError as error:
             raise UnreadableSource(f"{shown(path)} cannot be read: {error.strerror}.") from None
+        is_gzip = head.startswith(_GZIP)
+        for magic, problem in _OTHERS.items():
+            if head.startswith(magic):
+                raise UnreadableSource(f"{shown(path)} {problem}.")
+        if path.suffix == ".gz" and head and not is_gzip:
+            raise UnreadableSource(f"{shown(path)} is not gzip, as its name says; if it is plain text, rename it.")
         # Without a buffer between, tell() says what was taken from the disk.
         stream = stack.enter_context(gzip.GzipFile(fileobj=file)) if is_gzip else file
         yield cast(IO[bytes], stream), file.tell

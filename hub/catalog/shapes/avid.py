@@ -61,7 +61,7 @@ def read(mapping: dict[str, Any], *, max_bytes: int = MAX_DRAFT_BYTES) -> CaseDr
 def _words(fields: Fields, name: str, unmapped: dict[str, Any], limit: int) -> str:
     """The value of a `{"lang", "value"}` pair; a language other than English is kept."""
     pair = fields.inside(name)
-    text, language = pair.text("value", limit), pair.text("lang", 20)
+    text, language = pair.prose("value", limit), pair.text("lang", 20)
     left = pair.left()
     if language not in {"", "eng", "en"}:
         left["lang"] = language

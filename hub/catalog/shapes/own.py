@@ -13,8 +13,8 @@ def read(mapping: dict[str, Any]) -> CaseDraft:
     fields = Fields(mapping)
     fields.take("team")
     unmapped = fields.mapping("unmapped")
-    title = fields.text("title", MAX_TITLE, required=True)
-    summary = fields.text("summary", MAX_SUMMARY)
+    title = fields.prose("title", MAX_TITLE, required=True)
+    summary = fields.prose("summary", MAX_SUMMARY)
     writing = fields.inside("write_up")
     write_up = {name: text for name in WRITE_UP if (text := parts.texts_of(writing, name))}
     parts.keep(unmapped, "write_up", writing.left())

@@ -12,8 +12,8 @@ def read(mapping: dict[str, Any]) -> CaseDraft:
     """A draft from a flat record. Fields that nothing here knows are kept as unmapped, and analysed like the rest."""
     fields = Fields(mapping)
     unmapped: dict[str, Any] = {}
-    title = fields.text("title", MAX_TITLE, required=True)
-    summary = fields.text("description", MAX_SUMMARY) or fields.text("summary", MAX_SUMMARY)
+    title = fields.prose("title", MAX_TITLE, required=True)
+    summary = fields.prose("description", MAX_SUMMARY) or fields.prose("summary", MAX_SUMMARY)
     write_up = {name: text for name in WRITE_UP if (text := parts.texts_of(fields, name))}
     facts = _facts(fields, unmapped)
     tags = parts.read_tags((*fields.texts("taxonomy", 300), *fields.texts("tags", 300)), fields.at("taxonomy"))
