@@ -9,10 +9,11 @@ from hub.api.uploads import EvidenceUploadView
 from hub.api.views import GraphQLView
 from hub.dashboards import health, metrics
 from hub.dashboards.joining import join
-from hub.dashboards.views import ide, start
+from hub.dashboards.views import icon, ide, start
 
 urlpatterns = [
     path("", start, name="start"),
+    path("favicon.ico", icon, name="icon"),
     path("join", join, name="join"),
     path("graphql", GraphQLView.as_view(), name="graphql"),
     path("graphql/ide", ide, name="graphql_ide"),

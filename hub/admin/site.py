@@ -222,6 +222,7 @@ class OfficersSite(UnfoldAdminSite):
             "show_history": False,
             "show_view_on_site": False,
             "colors": None,
+            "site_favicons": [{"rel": "icon", "type": "image/svg+xml", "href": static("dashboards/icon.svg")}],
             "styles": [static("hub_admin/theme.css")],
             "scripts": [static("hub_admin/expressions.js")],
             "account_links": self._own_links(len(places) > 1),

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -31,6 +32,12 @@ def who_is_asking(request: HttpRequest) -> dict[str, Any]:
 def start(request: HttpRequest) -> HttpResponse:
     """What the hub is, who is signed in, and where to go from here."""
     return render(request, "dashboards/start.html", who_is_asking(request))
+
+
+@require_safe
+def icon(request: HttpRequest) -> HttpResponse:
+    """The icon, for those who ask where they always have; pages name its address."""
+    return HttpResponseRedirect(static("dashboards/icon.svg"))
 
 
 @never_cache

@@ -36,8 +36,8 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 
 def complaints(browser: webdriver.Chrome) -> list[str]:
-    """What the console has said since it was asked last, apart from the icon that the hub does not have."""
-    return [entry["message"] for entry in browser.get_log("browser") if "/favicon.ico" not in entry["message"]]
+    """What the console has said since it was asked last."""
+    return [entry["message"] for entry in browser.get_log("browser")]
 
 
 def wait_for(browser: webdriver.Chrome, selector: str) -> WebElement:

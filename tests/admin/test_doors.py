@@ -153,6 +153,20 @@ def test_the_themes_search_and_djangos_side_doors_are_closed(office: Any) -> Non
     assert client.get("/admin/r/1/1/").status_code == 404
 
 
+def test_a_page_that_is_not_open_says_so_and_leads_back(office: Any) -> None:
+    client = office.enter("olga")
+    of_another_role, of_nothing = (
+        client.get("/admin/audit/accessevent/"),
+        client.get("/admin/catalog/case/01a2131d-1ae4-7214-adf5-a090cdbdbba2/change/"),
+    )
+    assert of_another_role.status_code == of_nothing.status_code == 403
+    assert of_another_role.content == of_nothing.content
+    page = of_nothing.content.decode()
+    assert "This is not open to you" in page
+    assert 'href="/admin/"' in page
+    assert 'href="/"' in page
+
+
 def test_every_page_keeps_the_strict_policy(office: Any) -> None:
     client = office.enter("olga")
     for address in ("/admin/", "/admin/login/", "/admin/catalog/case/", reverse("admin:sharing_sharinggrant_issue")):

@@ -163,7 +163,7 @@ def test_an_answer_whose_commit_is_cut_does_not_leave(ask, cutting, name):
     answer = ask_atlas(ask, query, who)
     assert cutting.cuts == 1
     assert answer.status == 500
-    assert b"<h1>Server Error (500)</h1>" in answer.content
+    assert b"<h1>Something went wrong on our side</h1>" in answer.content
     for told in (b'"data"', b"acme", b"atlas", b"borealis", b'"title"', b"user:"):
         assert told not in answer.content
     assert ask.world.canaries.found_in(answer.content) == []

@@ -130,7 +130,7 @@ def leaks(canaries_of, content):
 
 def test_the_pages_were_used(used):
     hub, _, world = used
-    seen = {(who, path) for who, path, text in hub.answers if "Server Error" not in text}
+    seen = {(who, path) for who, path, text in hub.answers if "went wrong on our side" not in text}
     for who, page in (("olga", "catalog/case"), ("erin", "audit/accessevent"), ("petra", "tenants/tenant")):
         assert (who, f"/admin/{page}/") in seen
         assert any(visitor == who and path.startswith(f"/admin/{page}/") and "change" in path for visitor, path in seen)
