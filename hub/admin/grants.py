@@ -6,13 +6,15 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from hub.catalog.models import CaseKind
 from hub.catalog.models.cases import DATA_CLASSES, TLP_LABELS
+from hub.sharing.access import served_coverage
 from hub.sharing.models import (
     AccessRequest,
     GrantCoverage,
@@ -28,7 +30,7 @@ from tenants.actors import Actor
 from tenants.models import Team
 
 from .base import GovernedAdmin
-from .doors import AUDITORS, OFFICERS, tenant_of
+from .doors import AUDITORS, OFFICERS, actor_of, tenant_of
 from .filters import pick
 from .panels import Panel, link_to, moment
 from .people import name_of, person_column
@@ -138,8 +140,9 @@ class SharingGrantAdmin(GovernedAdmin):
 
     section, icon, title = SECTION, "handshake", "Sharing grants"
     explanation = (
-        "What is shared with whom. A recipient reads redacted projections of the covered cases, up to the ceiling, for "
-        "the purpose, until the end. Revoking takes effect at the recipient's next read."
+        "What is shared with whom. A recipient reads redacted projections of the selected cases up to the ceiling, for "
+        "the purpose, until the end. Cases: how many of those selected are redacted and within the ceiling now. "
+        "Revoking takes effect at the recipient's next read."
     )
     viewed_by = OFFICERS | AUDITORS
     searched_ids = ("pk",)
@@ -209,12 +212,18 @@ class SharingGrantAdmin(GovernedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SharingGrant]:
         """With profiles, names of people and the number of covered cases."""
         covered = GrantCoverage.objects.filter(grant_id=OuterRef("pk")).order_by().values("grant_id")
+        served = served_coverage().filter(grant_id=OuterRef("pk")).order_by().values("grant_id")
+        # Projections are the officers' business; an auditor is shown how many cases are selected.
+        is_officer = bool(OFFICERS & actor_of(request).roles)
         rows: QuerySet[SharingGrant] = (
             super()
             .get_queryset(request)
             .select_related("profile", "template_version__policy")
             .annotate(
                 covered_cases=Subquery(covered.annotate(times=Count("pk")).values("times")),
+                served_cases=Coalesce(Subquery(served.annotate(times=Count("pk")).values("times")), 0)
+                if is_officer
+                else Value(None, IntegerField(null=True)),
                 issued_by_name=name_of("issued_by"),
                 approved_by_name=name_of("approved_by"),
                 revoked_by_name=name_of("revoked_by"),
@@ -237,9 +246,10 @@ class SharingGrantAdmin(GovernedAdmin):
         return f"{row.ceiling_class}, TLP:{row.ceiling_tlp}"
 
     @admin.display(description="Cases")
-    def covered(self, row: Any) -> int:
-        """How many cases it covers now."""
-        return row.covered_cases or 0
+    def covered(self, row: Any) -> str:
+        """How many cases it selects now, and how many of them are ready and within its ceiling."""
+        selected = row.covered_cases or 0
+        return str(selected) if row.served_cases is None else f"{row.served_cases} of {selected}"
 
     @admin.display(description="State")
     def standing(self, row: SharingGrant) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from hub.sharing.models import Projection, WorkState
-from hub.sharing.reasons import explain
+from hub.sharing.reasons import REASONS, explain, next_step
 
 from .base import GovernedAdmin
 from .doors import OFFICERS
@@ -27,15 +27,19 @@ class ProjectionAdmin(GovernedAdmin):
     )
     viewed_by = OFFICERS
     searched_ids = ("pk", "case_id", "public_id")
-    list_display = ("id", "audience_label", "profile_name", "case_link", "state_shown", "why", "in_force", "built_at")
+    list_display = (
+        "id", "audience_label", "profile_name", "case_link", "state_shown", "why", "where", "in_force", "built_at",
+    )  # fmt: skip
     list_filter: ClassVar[list[Any]] = [
         pick("state", "state", WorkState.choices),
         pick("in force", "in_force", [("yes", "In force"), ("no", "Not in force")],
              lambda value: Q(is_in_force=value == "yes")),
+        pick("reason", "reason", sorted((code, words.partition(";")[0]) for code, words in REASONS.items())),
     ]  # fmt: skip
     fields = (
-        "id", "case_link", "audience_label", "profile_name", "policy_number", "public_id", "state_shown", "why",
-        "in_force", "attempts", "built_at", "recalled_at", "data_class", "tlp", "fingerprint", "digest",
+        "id", "case_link", "owner_label", "audience_label", "profile_name", "policy_number", "public_id",
+        "state_shown", "why", "where", "what_now", "in_force", "attempts", "built_at", "recalled_at", "data_class",
+        "tlp", "fingerprint", "digest",
     )  # fmt: skip
     readonly_fields = fields
     sortable_by: ClassVar[tuple[str, ...]] = ()
@@ -80,6 +84,16 @@ class ProjectionAdmin(GovernedAdmin):
     def why(self, row: Projection) -> str:
         """Why it is withheld."""
         return explain(row.reason) if row.state == WorkState.WITHHELD else "–"
+
+    @admin.display(description="Where")
+    def where(self, row: Projection) -> str:
+        """In which parts of the case."""
+        return ", ".join(row.places) or "–"
+
+    @admin.display(description="What can be done")
+    def what_now(self, row: Projection) -> str:
+        """The next step of the officer who reads this."""
+        return next_step(row.reason) if row.state == WorkState.WITHHELD else "–"
 
     @admin.display(description="In force")
     def in_force(self, row: Projection) -> str:

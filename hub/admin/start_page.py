@@ -153,7 +153,8 @@ def _show_withheld(page: StartPage, actor: Actor) -> None:
     pending = Projection.objects.filter(tenant_id=tenant_of(actor), state=WorkState.PENDING).count()
     url = list_url("sharing", "projection")
     rows = tuple(
-        (format_html('<a href="{}?state=withheld" class="text-link">{}</a>', url, explain(row["reason"])),
+        (format_html('<a href="{}?state=withheld&amp;reason={}" class="text-link">{}</a>', url, row["reason"],
+                     explain(row["reason"])),
          row["cases"], row["last"])
         for row in withheld
     )  # fmt: skip

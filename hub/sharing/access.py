@@ -120,6 +120,28 @@ def standing_coverage(actor: Actor) -> QuerySet[GrantCoverage]:
     return GrantCoverage.objects.filter(own | (running & _to(actor, actor.tenant_id)))
 
 
+def served_coverage() -> QuerySet[GrantCoverage]:
+    """Coverage by grants under which a recipient gets the case while its grant runs: ready and within the ceiling.
+
+    For the owner's side, to count what is really shared. Whether another grant counts before it depends on the reader.
+    """
+    ready = Projection.objects.filter(
+        state=WorkState.READY,
+        is_in_force=True,
+        recalled_at__isnull=True,
+        is_restricted=False,
+        case_id=OuterRef("case_id"),
+        audience_id=OuterRef("audience_id"),
+        profile_id=OuterRef("profile_id"),
+        class_rank__lte=OuterRef("ceiling_class_rank"),
+        tlp_rank__lte=OuterRef("ceiling_tlp_rank"),
+    )
+    return GrantCoverage.objects.annotate(
+        ceiling_class_rank=_rank("grant__ceiling_class", CLASS_RANKS),
+        ceiling_tlp_rank=_rank("grant__ceiling_tlp", TLP_RANKS),
+    ).filter(Exists(ready), grant__isnull=False)
+
+
 def _to(actor: Actor, tenant_id: UUID) -> Q:
     """Whether a grant or its coverage is made out to the actor: his team, his tenant, or a group that either is in."""
     groups = SharingGroupMember.objects.filter(member_tenant_id=tenant_id).filter(

@@ -19,6 +19,29 @@ REASONS: dict[str, str] = {
     SECOND_LOOK: "a sensitive value was still there after redaction; the case needs a person",
 }
 
+# What an officer can do, by reason; the owner team alone may read and edit the case.
+STEPS: dict[str, str] = {
+    SECOND_LOOK: "Ask the owner team to reword or remove what is sensitive in the parts that Where names, and to edit"
+    " the case: its next version is built by itself. Or let a policy version drop those parts.",
+    KEY_UNAVAILABLE: "Revoke what is shared with this audience and issue a new grant.",
+    POLICY_UNUSABLE: "Draft a version of the profile that this hub can read, and let a second officer activate it.",
+    RAW_UNAVAILABLE: "Nothing: it was deleted, or the owner team has to submit the case again.",
+    DISPOSED: "Nothing: its time was over.",
+    ATTEMPTS_EXHAUSTED: "Ask who runs the hub to look at the workers' logs. An edit of the case, or a new policy"
+    " version, has it built again.",
+    "undecodable": "Ask the owner team to replace what is no text, number, list or map, and to edit the case.",
+    "language": "Let a policy version say what becomes of such text, or ask the owner team for a translation.",
+}
+_BY_SIZE = "Ask the owner team to shorten the part that Where names, or to split it over cases, and to edit the case."
+_BY_FAULT = "Ask who runs the hub to look at the workers' logs; an edit of the case has it built again."
+STEPS |= dict.fromkeys(("oversized", "too_deep", "timeout", "memory"), _BY_SIZE)
+STEPS |= dict.fromkeys(("detector_failed", "incomplete", "process_failed"), _BY_FAULT)
+
+
+def next_step(code: str) -> str:
+    """What can be done about a code."""
+    return STEPS.get(code, _BY_FAULT)
+
 
 def explain(code: str) -> str:
     """The sentence for a code."""

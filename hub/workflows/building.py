@@ -9,15 +9,18 @@ import structlog
 
 from hub.sharing import reasons
 from hub.sharing.facets import coarsen_date, facets_of
-from hub.sharing.services.projecting import Built
+from hub.sharing.services.projecting import Built, Unbuilt
 from redaction import Analysis, Finding, PolicyError, Withheld, parse_policy, redact, second_look
 
 from .detecting import analyse_each
+from .places import largest_place, remaining_places
 
 log = structlog.get_logger(__name__)
 
 # Faults of the machine rather than of the document: tried again, until the attempts are used up.
 TRANSIENT = frozenset({"process_failed"})
+# Reasons that a smaller document would not give.
+_BY_SIZE = frozenset({"oversized", "too_deep", "timeout", "memory"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Job:
     withheld: str = ""
     is_faulty: bool = False
     new_analysis: Analysis | None = None
-    results: dict[UUID, Built | str | None] = field(default_factory=dict)
+    results: dict[UUID, Built | Unbuilt | None] = field(default_factory=dict)
 
     @property
     def needs_analysis(self) -> bool:
@@ -58,7 +61,7 @@ def build(jobs: list[Job], fingerprint: str) -> None:
     _analyse([job for job in jobs if job.needs_analysis])
     for job in jobs:
         for target in job.targets:
-            result = None if job.is_faulty else job.withheld or _build_safely(job, target, fingerprint)
+            result = None if job.is_faulty else _unbuilt(job) or _build_safely(job, target, fingerprint)
             job.results[target.projection_id] = result
 
 
@@ -72,30 +75,37 @@ def _analyse(jobs: list[Job]) -> None:
             job.findings, job.new_analysis = answer.findings, answer
 
 
-def _build_safely(job: Job, target: Target, fingerprint: str) -> Built | str | None:
+def _unbuilt(job: Job) -> Unbuilt | None:
+    """Why nothing can be built of this document for anybody."""
+    if not job.withheld:
+        return None
+    return Unbuilt(job.withheld, largest_place(job.document or {}) if job.withheld in _BY_SIZE else ())
+
+
+def _build_safely(job: Job, target: Target, fingerprint: str) -> Built | Unbuilt | None:
     try:
         return _build(job, target, fingerprint)
     except Withheld as withheld:
-        return None if withheld.reason_code in TRANSIENT else withheld.reason_code
+        return None if withheld.reason_code in TRANSIENT else Unbuilt(withheld.reason_code)
     except Exception as error:
         log.error("projection_fault", projection=str(target.projection_id), error=type(error).__name__)
         return None
 
 
-def _build(job: Job, target: Target, fingerprint: str) -> Built | str:
+def _build(job: Job, target: Target, fingerprint: str) -> Built | Unbuilt:
     if target.key is None:
-        return reasons.KEY_UNAVAILABLE
+        return Unbuilt(reasons.KEY_UNAVAILABLE)
     try:
         policy = parse_policy(target.policy)
     except PolicyError:
-        return reasons.POLICY_UNUSABLE
+        return Unbuilt(reasons.POLICY_UNUSABLE)
     subject, findings = str(job.case_id), job.findings or ()
     redacted = redact(job.document, findings, policy, key=target.key, subject=subject)
     verdict = second_look(job.document, redacted, findings, deep=False)
     if not verdict.is_clean:
-        return reasons.SECOND_LOOK
+        return Unbuilt(reasons.SECOND_LOOK, remaining_places(job.document or {}, redacted, findings))
     if not isinstance(redacted.document, dict):
-        return reasons.POLICY_UNUSABLE
+        return Unbuilt(reasons.POLICY_UNUSABLE)
     recorded_on = coarsen_date(job.recorded_on, policy, key=target.key, subject=subject)
     if recorded_on is not None and not target.is_own:
         # The hub adds this day itself; to others it would tell more than the case does.

@@ -26,6 +26,7 @@ from hub.sharing.models import Projection
 from hub.sharing.services import leasing, projecting, serving
 from hub.sharing.services.audiences import key_of
 from hub.sharing.services.levels import follow_case
+from hub.sharing.services.projecting import Unbuilt
 from redaction import class_for, engine_fingerprint
 from tenants.actors import SystemActor, system_actor
 from tenants.decisions import allow
@@ -158,7 +159,7 @@ def _store(actor: SystemActor, job: Job, worker: str, fingerprint: str) -> int:
         if result is None:
             leasing.postpone(row, worker)
             continue
-        if isinstance(result, str):
+        if isinstance(result, Unbuilt):
             _withhold(actor, row, result, fingerprint)
         else:
             projecting.store_ready(row, result)
@@ -198,18 +199,18 @@ def _keep_analysis(actor: SystemActor, job: Job, case: Case, row: Projection, fi
 def _give_up(actor: SystemActor) -> None:
     """Withhold what five builders have begun and none has finished: officers see it, readers get nothing."""
     for row in leasing.exhausted(_tenant(actor)):
-        _withhold(actor, row, reasons.ATTEMPTS_EXHAUSTED, row.fingerprint)
+        _withhold(actor, row, Unbuilt(reasons.ATTEMPTS_EXHAUSTED), row.fingerprint)
         projecting.end_staleness(row, row.stale_since)
         if row.version_id == row.case.current_version_id:
             projecting.put_in_force(row.case_id, row.profile_id, row.audience_id)
 
 
-def _withhold(actor: SystemActor, row: Projection, reason: str, fingerprint: str) -> None:
-    projecting.store_withheld(row, reason, fingerprint)
+def _withhold(actor: SystemActor, row: Projection, unbuilt: Unbuilt, fingerprint: str) -> None:
+    projecting.store_withheld(row, unbuilt.reason, fingerprint, unbuilt.places)
     record(
         actor, AuditAction.PROJECTION_WITHHOLD, f"projection:{row.pk}", allow(f"system:{actor.process}"),
         case=row.case_id, version=row.version_id, policy_version=row.policy_version_id,
-        audience=row.audience_id, reason=reason,
+        audience=row.audience_id, reason=unbuilt.reason,
     )  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """What pages show of rows: the own tenant's, never what a case says, and nothing by searching or filtering for it."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from hub.sharing.models import SharingGrant
 from tests.admin.pages import INSIDE, LISTS, label
 from tests.sharing.stage import EMAIL, NAME
 
@@ -112,6 +114,21 @@ def test_filters_take_offered_values_only(office: Any) -> None:
     waiting = client.get("/admin/sharing/sharinggrant/?standing=proposed").context["cl"].result_list
     assert [row.pk for row in waiting] == [office.ids["proposed"]]
     assert list(client.get("/admin/sharing/sharinggrant/?standing=' OR 1").context["cl"].result_list) == []
+
+
+def test_a_grant_counts_what_it_selects_and_what_a_recipient_gets(office: Any) -> None:
+    def shown(who: str) -> str:
+        page = office.enter(who).get(f"/admin/sharing/sharinggrant/{office.ids['running']}/change/").content.decode()
+        row = page.partition(">Cases<")[2].partition("Begins")[0]
+        return next(text for text in re.findall(r">\s*([0-9][0-9of ]*?)\s*<", row))
+
+    assert shown("olga") == "0 of 1"  # nothing is built yet
+    office.stage.build()
+    assert shown("olga") == "1 of 1"
+    assert shown("erin") == "1"  # projections are no business of an auditor's
+    with office.stage.backstage():
+        SharingGrant.objects.filter(pk=office.ids["running"]).update(ceiling_tlp="GREEN")
+    assert shown("olga") == "0 of 1"
 
 
 def test_the_start_page_counts_what_waits(office: Any) -> None:

@@ -1,15 +1,19 @@
 """Whatever goes wrong, a reader gets nothing rather than something unvouched for, and officers see why."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
 from hub.sharing.models import Analysis, Audience, Projection
-from hub.sharing.reasons import REASONS, explain
+from hub.sharing.reasons import REASONS, STEPS, explain, next_step
 from hub.sharing.services.leasing import MAX_ATTEMPTS
 from hub.workflows import building, projection
 from redaction import LeakageVerdict, Withheld
-from tests.sharing.stage import Stage
+from redaction.operators import Redacted
+from tests.sharing.stage import EMAIL, Stage
 
 
 def state_of(rows: list[Projection]) -> list[tuple[str, str, bool]]:
@@ -49,6 +53,40 @@ def test_what_a_second_look_still_finds_is_withheld(stage: Stage, monkeypatch: p
     (row,) = stage.rows(case=case)
     assert (row.state, row.reason) == ("withheld", "second_look")
     assert (row.document, row.title, row.search_text) == (None, "", "")
+
+
+def test_officers_learn_in_which_parts_a_value_remains(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operator that forgets the summary and the second piece of evidence, judged by the real second look."""
+    real = building.redact
+
+    def forgetful(document: Any, *args: Any, **kwargs: Any) -> Redacted:
+        done = real(document, *args, **kwargs)
+        first, second = done.document["evidence"]
+        left = {"summary": document["summary"], "evidence": [first, {**second, "payload": EMAIL}]}
+        return replace(done, document={**done.document, **left})
+
+    monkeypatch.setattr(building, "redact", forgetful)
+    log = {"name": "log", "kind": "logs", "media_type": "text/plain"}
+    case = stage.submit(evidence=[{**log, "payload": "step=route"}, {**log, "name": "trace", "payload": f"to {EMAIL}"}])
+    stage.grant()
+    stage.build()
+    with stage.backstage():
+        rows = Projection.objects.filter(case=case).select_related("profile")
+        found = {row.profile.slug: (row.reason, row.places) for row in rows}
+    assert found["partner"] == ("second_look", ["summary", "evidence 2"])
+    monkeypatch.setattr(building, "redact", real)
+    stage.edit(case, title="Reworded")
+    stage.build()
+    assert {tuple(row.places) for row in stage.rows(case=case, state="ready")} == {()}
+
+
+@pytest.mark.parametrize("reason", ["oversized", "too_deep", "timeout", "memory"])
+def test_officers_learn_which_part_was_too_much(stage: Stage, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+    monkeypatch.setattr(building, "analyse_each", lambda documents: [Withheld(reason) for _ in documents])
+    case = stage.submit(write_up={"results": "word " * 2000})
+    stage.build()
+    (row,) = stage.rows(case=case)
+    assert (row.reason, row.places) == (reason, ["write-up: results (10,002 bytes)"])
 
 
 def test_an_audience_without_a_key_gets_nothing(stage: Stage) -> None:
@@ -114,6 +152,8 @@ def test_a_database_that_refuses_one_version_does_not_stop_the_others(
 
 
 def test_every_reason_is_explained() -> None:
+    assert all(next_step(code) for code in REASONS)
+    assert set(STEPS) <= set(REASONS)
     assert MAX_ATTEMPTS == 5
     assert all(sentence and sentence[0].islower() for sentence in REASONS.values())
     assert explain("never heard of") == "the projection could not be built"

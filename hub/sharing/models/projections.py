@@ -46,6 +46,8 @@ class Projection(models.Model):
     # The to-do: what is to be built, by whom until when, and why not.
     state = models.CharField(max_length=10, choices=WorkState.choices, default=WorkState.PENDING)
     reason = models.CharField(max_length=60, blank=True)
+    # In which parts of the case the reason stands, by names of the hub's own (`evidence 2`): never a word of the case.
+    places = ArrayField(models.CharField(max_length=60), default=list, db_default=[], blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     leased_by = models.CharField(max_length=80, blank=True)
     leased_until = models.DateTimeField(null=True)

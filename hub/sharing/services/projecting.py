@@ -18,6 +18,9 @@ from tenants.identifiers import new_id
 from ..facets import Facets
 from ..models import Analysis, Projection, RedactionProfile, WorkState
 
+# An officer needs to know where to begin.
+MOST_PLACES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -27,6 +30,14 @@ class Built:
     facets: Facets
     counts: Mapping[str, int]
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unbuilt:
+    """Why there is no projection, as a code, and in which parts of the case the reason stands, by their names."""
+
+    reason: str
+    places: tuple[str, ...] = ()
 
 
 def digest_of(document: Mapping[str, Any]) -> str:
@@ -79,6 +90,7 @@ def store_ready(projection: Projection, built: Built) -> None:
     Projection.objects.filter(pk=projection.pk).update(
         state=WorkState.READY,
         reason="",
+        places=[],
         document=built.document,
         digest=digest_of(built.document),
         counts=dict(built.counts),
@@ -88,11 +100,12 @@ def store_ready(projection: Projection, built: Built) -> None:
     )
 
 
-def store_withheld(projection: Projection, reason: str, fingerprint: str = "") -> None:
-    """No projection, and why, as a code; whatever the row held before is gone and out of force. The lease ends."""
+def store_withheld(projection: Projection, reason: str, fingerprint: str = "", places: tuple[str, ...] = ()) -> None:
+    """No projection, and why and where, as codes; what the row held before is gone and out of force. The lease ends."""
     Projection.objects.filter(pk=projection.pk).update(
         state=WorkState.WITHHELD,
         reason=reason[:60],
+        places=[place[:60] for place in places[:MOST_PLACES]],
         is_in_force=False,
         document=None,
         digest="",
