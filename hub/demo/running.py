@@ -43,7 +43,9 @@ def main(arguments: Sequence[str]) -> int:
     discard(folder)
     started = time.monotonic()
     try:
-        with console.status("Starting PostgreSQL and Valkey …"), services(folder, is_quiet=True) as running:
+        starting = console.status("Starting PostgreSQL and Valkey …")
+        with starting, services(folder, is_quiet=True) as running:
+            starting.stop()
             console.print(f"[green]✓[/] PostgreSQL 18 and Valkey run  [dim]({time.monotonic() - started:.0f} s)[/]")
             return _on_servers(running.urls, folder, options, console)
     except KeyboardInterrupt:
