@@ -40,6 +40,12 @@ def clone_template(servers: TestServers, template: str, name: str) -> dict[str, 
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
+        # A test keeps one transaction open while models are loaded, which takes long where many tests run at once.
+        superuser.execute(
+            sql.SQL("ALTER ROLE caseward_app IN DATABASE {} SET idle_in_transaction_session_timeout = '15min'").format(
+                sql.Identifier(name)
+            )
+        )
     return servers.for_database(name)
 
 
