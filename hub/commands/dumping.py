@@ -30,7 +30,7 @@ def connection_of(alias: str, variable: str) -> dict[str, Any]:
     """The connection of a role, or the sentence that it is not given."""
     found: dict[str, Any] | None = settings.DATABASES.get(alias)
     if found is None:
-        raise CommandError(f"Set {variable}: this command connects with it.")
+        raise CommandError(f"Set {variable}: this command connects with it.", returncode=2)
     return found
 
 

@@ -88,21 +88,24 @@ def test_restored_database_is_the_same(servers, settings, empty_database, tmp_pa
 def test_restore_never_overwrites(tmp_path):
     file = tmp_path / "caseward.dump"
     call_command("backup", file)
-    with pytest.raises(CommandError, match="tables already, and a restore never overwrites"):
+    with pytest.raises(CommandError, match="tables already, and a restore never overwrites") as full:
         call_command("restore", file, "--without-ledger")
+    assert full.value.returncode == 2
 
 
 @pytest.mark.django_db(transaction=True)
 def test_backup_keeps_an_existing_file(tmp_path):
     file = tmp_path / "caseward.dump"
     file.write_text("precious")
-    with pytest.raises(CommandError, match="is there already"):
+    with pytest.raises(CommandError, match="is there already") as there:
         call_command("backup", file)
+    assert there.value.returncode == 2
     assert file.read_text() == "precious"
 
 
 @pytest.mark.django_db
 def test_backup_without_its_login_names_the_variable(settings, tmp_path, monkeypatch):
     monkeypatch.delitem(settings.DATABASES, "backup")
-    with pytest.raises(CommandError, match="Set BACKUP_DATABASE_URL"):
+    with pytest.raises(CommandError, match="Set BACKUP_DATABASE_URL") as unset:
         call_command("backup", tmp_path / "caseward.dump")
+    assert unset.value.returncode == 2

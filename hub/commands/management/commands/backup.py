@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, force: bool, **options: Any) -> None:
         """Dump, then say how large."""
         if file.exists() and not force:
-            raise CommandError(f"{file} is there already; give another name, or --force to replace it.")
+            raise CommandError(f"{file} is there already; give another name, or --force to replace it.", returncode=2)
         if not file.parent.is_dir():
             raise CommandError(f"The folder {file.parent} is not there.", returncode=2)
         dumping.dump(dumping.connection_of("backup", "BACKUP_DATABASE_URL"), file)

@@ -42,7 +42,8 @@ class Command(BaseCommand):
         if tables:
             raise CommandError(
                 f"The database {connection['NAME']} holds {tables} tables already, and a restore never overwrites. "
-                "Make an empty one with deploy/postgres/roles.sql (CASEWARD_DATABASE names it), and restore into that."
+                "Make an empty one with deploy/postgres/roles.sql (CASEWARD_DATABASE names it), and restore into that.",
+                returncode=2,
             )
         dumping.let_connect(connection, is_let=False)
         with tempfile.TemporaryDirectory() as folder:
