@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -15,8 +16,7 @@ from tenants.actors import Actor
 
 from .access import CLASS_RANKS, TLP_RANKS, visible_projections
 from .models import GrantCoverage, Projection
-
-EXACT_COUNT_LIMIT = 10_000
+from .wording import headline, relevance, search_query
 
 
 class CaseOrder(StrEnum):
@@ -26,11 +26,15 @@ class CaseOrder(StrEnum):
     OLDEST = "oldest"
     SEVERITY = "severity"
     OCCURRED = "occurred"
+    RELEVANCE = "relevance"
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Conditions on redacted values; every one that is given must hold, each list by any of its members."""
+    """Conditions on redacted values; every one that is given must hold, each list by any of its members.
+
+    `all_of` holds when each of its parts does, `any_of` when one of them does.
+    """
 
     model_name: str | None = None
     model_version: str | None = None
@@ -44,6 +48,8 @@ class CaseFilter:
     highest_tlp: str | None = None
     text: str | None = None
     public_ids: tuple[str, ...] = ()
+    all_of: tuple["CaseFilter", ...] = ()
+    any_of: tuple["CaseFilter", ...] = ()
 
     def condition(self) -> Q:
         """The same as a Django condition."""
@@ -68,9 +74,15 @@ class CaseFilter:
         if self.highest_tlp is not None:
             condition &= Q(tlp_rank__lte=TLP_RANKS[self.highest_tlp])
         if self.text:
-            condition &= Q(search_vector=SearchQuery(self.text, config="english", search_type="websearch"))
+            condition &= Q(search_vector=search_query(self.text))
         if self.public_ids:
             condition &= Q(public_id__in=self.public_ids)
+        for part in self.all_of:
+            condition &= part.condition()
+        choices = [part.condition() for part in self.any_of]
+        # A choice without conditions holds for every case; Django would leave it out instead.
+        if choices and all(choices):
+            condition &= reduce(or_, choices)
         return condition
 
 
@@ -118,6 +130,8 @@ class SharedCase:
     owner_team_id: UUID
     grant_id: UUID | None
     position: Position
+    # The stretches of the text that a search has found, its hits between marks; only where they were asked for.
+    highlight: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +143,11 @@ class SharedPage:
     has_previous: bool
 
 
-def read_page(actor: Actor, condition: CaseFilter, order: CaseOrder, page: PageRequest) -> SharedPage:
+def read_page(
+    actor: Actor, condition: CaseFilter, order: CaseOrder, page: PageRequest, *, with_highlights: bool = False
+) -> SharedPage:
     """One statement: decide, filter, order and cut. A row more than asked for tells whether there are others."""
-    rows = _ordered(visible_projections(actor).filter(condition.condition()), order)
+    rows = _ordered(visible_projections(actor).filter(condition.condition()), order, condition.text or "")
     for position, is_after in ((page.after, True), (page.before, False)):
         if position is not None:
             rows = rows.filter(_beyond(order, position, is_after=is_after))
@@ -141,7 +157,11 @@ def read_page(actor: Actor, condition: CaseFilter, order: CaseOrder, page: PageR
         raise ValueError("A page needs `first` or `last`.")
     columns = _order_columns(order)
     rows = rows.order_by(*(_flip(columns) if backwards else columns))
-    found = [_shared(row, order) for row in rows.annotate(basis_grant=_basis_grant()).values(*_COLUMNS)[: size + 1]]
+    shown: dict[str, Any] = {"basis_grant": basis_grant()}
+    if with_highlights and condition.text:
+        shown["highlight"] = headline(condition.text)
+    values = rows.annotate(**shown).values(*COLUMNS, *(["order_value"] if order in _RANKED else []), *shown)
+    found = [shared_case(row, order) for row in values[: size + 1]]
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -153,24 +173,23 @@ def read_page(actor: Actor, condition: CaseFilter, order: CaseOrder, page: PageR
     return SharedPage(tuple(found), has_next, has_previous)
 
 
-def count_visible(actor: Actor, condition: CaseFilter) -> int:
-    """How many cases the reader may list, exact up to the limit and one more than it beyond."""
-    rows = visible_projections(actor).filter(condition.condition()).order_by().values("pk")
-    return rows[: EXACT_COUNT_LIMIT + 1].count()
-
-
-_COLUMNS: Sequence[str] = (
+COLUMNS: Sequence[str] = (
     "pk", "public_id", "document", "owner_label", "kind", "severity_label", "severity_rank", "model_name",
     "model_version", "data_source", "tags", "occurred_from", "occurred_to", "recorded_on", "data_class", "tlp",
-    "digest", "policy_version_id", "case_id", "tenant_id", "team_id", "basis_grant",
+    "digest", "policy_version_id", "case_id", "tenant_id", "team_id",
 )  # fmt: skip
+# Orders by a value that is worked out for each row.
+_RANKED = frozenset({CaseOrder.OCCURRED, CaseOrder.SEVERITY, CaseOrder.RELEVANCE})
 
 
-def _basis_grant() -> Any:
+def basis_grant() -> Subquery:
+    """The grant that a visible row rests on."""
     return Subquery(GrantCoverage.objects.filter(pk=OuterRef("basis_id")).values("grant_id")[:1])
 
 
-def _ordered(rows: QuerySet[Projection], order: CaseOrder) -> QuerySet[Projection]:
+def _ordered(rows: QuerySet[Projection], order: CaseOrder, text: str) -> QuerySet[Projection]:
+    if order is CaseOrder.RELEVANCE:
+        return rows.annotate(order_value=relevance(text))
     if order is CaseOrder.OCCURRED:
         return rows.annotate(order_value=Coalesce(F("occurred_from"), Value(date.min)))
     if order is CaseOrder.SEVERITY:
@@ -201,12 +220,8 @@ def _beyond(order: CaseOrder, position: Position, *, is_after: bool) -> Q:
     return Q(**{f"order_value__{side}": position.value}) | (Q(order_value=position.value) & by_case)
 
 
-def _shared(row: dict[str, Any], order: CaseOrder) -> SharedCase:
-    value = None
-    if order is CaseOrder.SEVERITY:
-        value = row["severity_rank"]
-    elif order is CaseOrder.OCCURRED:
-        value = row["occurred_from"] or date.min
+def shared_case(row: dict[str, Any], order: CaseOrder) -> SharedCase:
+    """A row of `COLUMNS` (and `basis_grant`) as its reader gets it."""
     return SharedCase(
         public_id=row["public_id"],
         document=row["document"],
@@ -229,5 +244,6 @@ def _shared(row: dict[str, Any], order: CaseOrder) -> SharedCase:
         owner_tenant_id=row["tenant_id"],
         owner_team_id=row["team_id"],
         grant_id=row["basis_grant"],
-        position=Position(value, row["case_id"]),
+        position=Position(row["order_value"] if order in _RANKED else None, row["case_id"]),
+        highlight=row.get("highlight", ""),
     )

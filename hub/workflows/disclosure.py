@@ -12,8 +12,9 @@ from hub.audit.actions import AuditAction
 from hub.audit.recording import DisclosedRow, record
 from hub.catalog import queries as catalog
 from hub.catalog.models import Case
+from hub.sharing.counting import count_visible
 from hub.sharing.models import Receipt
-from hub.sharing.shapes import CaseFilter, CaseOrder, PageRequest, SharedCase, SharedPage, count_visible, read_page
+from hub.sharing.shapes import CaseFilter, CaseOrder, PageRequest, SharedCase, SharedPage, read_page
 from tenants.actors import Actor, RawReach
 from tenants.decisions import Decision, allow, refuse
 from tenants.identifiers import new_id
@@ -44,13 +45,13 @@ class RawDisclosure:
 
 def disclose_case(actor: Actor, *, public_id: str, fields: Sequence[str]) -> SharedCase | Refusal:
     """One case as far as it is shared with the actor. Unknown and unshared take the same way and look alike."""
-    known_form = readable_id(public_id)
-    page = read_page(actor, CaseFilter(public_ids=(known_form,)), CaseOrder.NEWEST, PageRequest(first=1))
+    sought = readable_id(public_id)
+    page = read_page(actor, CaseFilter(public_ids=(sought,)), CaseOrder.NEWEST, PageRequest(first=1))
     if not page.rows:
         decision = refuse("not_available")
-        record(actor, AuditAction.CASE_READ, f"shared_case:{known_form}", decision)
+        record(actor, AuditAction.CASE_READ, f"shared_case:{sought}", decision)
         return Refusal(decision.basis)
-    _record_rows(actor, AuditAction.CASE_READ, f"shared_case:{known_form}", page.rows, fields)
+    record_rows(actor, AuditAction.CASE_READ, f"shared_case:{sought}", page.rows, fields)
     return page.rows[0]
 
 
@@ -67,16 +68,22 @@ def disclose_cases(
     page: PageRequest,
     fields: Sequence[str],
     with_total: bool = False,
+    with_highlights: bool = False,
 ) -> CasePage | Refusal:
     """A page of what is shared with the actor; every page is an event of its own."""
     decision = decide_reading(actor)
     if not decision.allowed:
         record(actor, AuditAction.CASE_LIST, "shared_cases:", decision)
         return Refusal(decision.basis)
-    found = read_page(actor, condition, order, page)
+    found = read_page(actor, condition, order, page, with_highlights=with_highlights)
     total = count_visible(actor, condition) if with_total else None
-    _record_rows(actor, AuditAction.CASE_LIST, "shared_cases:", found.rows, fields)
+    record_rows(actor, AuditAction.CASE_LIST, "shared_cases:", found.rows, fields)
     return CasePage(found, total)
+
+
+def count_shared(actor: Actor) -> int:
+    """How many cases the actor may list, beside a page that is on record already."""
+    return count_visible(actor, CaseFilter())
 
 
 def decide_reading(actor: Actor) -> Decision:
@@ -129,9 +136,10 @@ def _raw_basis(actor: Actor, case: Case) -> str | None:
     return f"break_glass:{opened.pk}" if opened else None
 
 
-def _record_rows(
-    actor: Actor, action: AuditAction, target: str, rows: Iterable[SharedCase], fields: Sequence[str]
+def record_rows(
+    actor: Actor, action: AuditAction, target: str, rows: Iterable[SharedCase], fields: Sequence[str], **detail: Any
 ) -> None:
+    """The event of rows that leave, and their receipts."""
     rows = list(rows)
     grants = sorted({str(row.grant_id) for row in rows if row.grant_id})
     basis = f"grant:{grants[0]}" if len(grants) == 1 else "grants" if grants else "own_team"
@@ -142,7 +150,7 @@ def _record_rows(
                          row.profile_policy_version_id)
             for row in rows
         ],
-        fields=fields, count=len(rows),
+        fields=fields, count=len(rows), **detail,
     )  # fmt: skip
     _write_receipts(actor, rows)
 

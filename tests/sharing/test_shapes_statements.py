@@ -23,6 +23,12 @@ SHAPES = {
     "text search": ('{ cases(first: 50, filter: {text: "model"}) { nodes { id title } } }', 1, 10),
     "ordered by severity": ("{ cases(first: 50, order: SEVERITY) { nodes { id } } }", 1, 11),
     "from the back": ("{ cases(last: 2) { nodes { id } } }", 1, 11),
+    "ordered by relevance": (
+        '{ cases(first: 9, order: RELEVANCE, filter: {text: "model"}) { edges { cursor } } }',
+        1,
+        10,
+    ),
+    "facet counts": ("{ caseFacets { total severities { value count } } }", 1, 10),
     "page with its total": ("{ cases(first: 50) { totalCount nodes { id } } }", 2, 12),
     "one case": ('{ case(id: "%s") { __typename ... on Case { title } } }', 1, 10),
     "no case": ('{ case(id: "c_aaaaaaaaaaaaaaaaaaaaaaaaaa") { __typename } }', 1, 10),
