@@ -48,6 +48,8 @@ class Actor:
     purpose: str = ""
     label: str = ""
     process: str = ""
+    # The tenant lets its clients send trusted documents only.
+    needs_trusted_documents: bool = field(default=False, compare=False)
     request_id: str = field(default="", compare=False)
     address: str = field(default="", compare=False)
 

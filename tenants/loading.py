@@ -29,6 +29,7 @@ class Place:
     tenant_id: UUID
     tenant_slug: str
     held: HeldRole
+    needs_trusted_documents: bool = False
 
 
 def load_actor(user_id: UUID, tenant_id: UUID | None = None, purpose: str = "") -> Actor:
@@ -57,6 +58,7 @@ def person(user: User, tenant_id: UUID | None, places: Sequence[Place], purpose:
         held=held_in(places, tenant_id),
         purpose=purpose,
         label=user.display_name,
+        needs_trusted_documents=_needs_trusted_documents(places, tenant_id),
     )
 
 
@@ -79,7 +81,8 @@ def load_token(key: Key, address: str) -> tuple[Actor, ServiceToken]:
     user = User.objects.filter(pk=token.user_id).first()
     if user is None or not user.is_active:
         raise NotIdentified("user_inactive")
-    held = held_in(places_of(token.user_id), token.tenant_id)
+    places = places_of(token.user_id)
+    held = held_in(places, token.tenant_id)
     if token.team_id is not None:
         held = tuple(role for role in held if role.team_id == token.team_id)
     if not held or user.is_operator:
@@ -93,6 +96,7 @@ def load_token(key: Key, address: str) -> tuple[Actor, ServiceToken]:
         scopes=frozenset(Scope(scope) for scope in token.scopes),
         purpose=token.purpose,
         label=f"{user.display_name} ({token.name})",
+        needs_trusted_documents=_needs_trusted_documents(places, token.tenant_id),
     )
     return actor, token
 
@@ -102,14 +106,20 @@ def places_of(user_id: UUID) -> list[Place]:
     rows = (
         Membership.objects.filter(user_id=user_id)
         .order_by("tenant__slug", "team__slug", "role")
-        .values_list("tenant_id", "tenant__slug", "team_id", "role")
+        .values_list("tenant_id", "tenant__slug", "team_id", "role", "tenant__requires_trusted_documents")
     )
-    return [Place(tenant_id, slug, HeldRole(Role(role), team_id)) for tenant_id, slug, team_id, role in rows]
+    return [
+        Place(tenant_id, slug, HeldRole(Role(role), team_id), needs) for tenant_id, slug, team_id, role, needs in rows
+    ]
 
 
 def held_in(places: Iterable[Place], tenant_id: UUID | None) -> tuple[HeldRole, ...]:
     """The roles held in one tenant."""
     return tuple(place.held for place in places if place.tenant_id == tenant_id)
+
+
+def _needs_trusted_documents(places: Iterable[Place], tenant_id: UUID | None) -> bool:
+    return any(place.needs_trusted_documents for place in places if place.tenant_id == tenant_id)
 
 
 def only_tenant(places: Iterable[Place]) -> UUID | None:

@@ -70,6 +70,7 @@ class Action(StrEnum):
     PLACE_HOLD = "place_hold"
     RELEASE_HOLD = "release_hold"
     DECIDE_ERASURE = "decide_erasure"
+    GOVERN_DOCUMENTS = "govern_documents"
     OPERATE_PLATFORM = "operate_platform"
 
 
@@ -126,6 +127,7 @@ ACTIONS_OF_ROLE: dict[Role, frozenset[Action]] = {
             Action.READ_GATE,
             Action.REQUEST_WAIVER,
             Action.DECIDE_WAIVER,
+            Action.GOVERN_DOCUMENTS,
             Action.MANAGE_OWN_TOKENS,
         }
     ),
@@ -182,6 +184,7 @@ TENANT_ACTIONS = ANYWHERE_ACTIONS | {
     Action.RELEASE_HOLD,
     Action.DECIDE_ERASURE,
     Action.DECIDE_WAIVER,
+    Action.GOVERN_DOCUMENTS,
 }
 
 SCOPE_OF_ACTION: dict[Action, Scope] = {
@@ -214,6 +217,7 @@ SCOPE_OF_ACTION: dict[Action, Scope] = {
     Action.PLACE_HOLD: Scope.GOVERN,
     Action.RELEASE_HOLD: Scope.GOVERN,
     Action.DECIDE_ERASURE: Scope.GOVERN,
+    Action.GOVERN_DOCUMENTS: Scope.GOVERN,
     Action.VIEW_DESTINATIONS: Scope.GOVERN,
     Action.MANAGE_DESTINATIONS: Scope.GOVERN,
     Action.REPLAY_DELIVERY: Scope.GOVERN,

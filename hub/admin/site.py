@@ -42,7 +42,7 @@ from hub.workflows.outcomes import Done
 from tenants import queries as tenants
 from tenants.actors import ActorKind
 from tenants.authentication import SESSION_TENANT
-from tenants.models import Invitation, Membership, ServiceToken, Team, Tenant, User
+from tenants.models import Invitation, Membership, ServiceToken, Team, Tenant, TrustedDocument, User
 from tenants.roles import Role
 
 from .audit import AccessEventAdmin, DisclosureAdmin
@@ -75,6 +75,7 @@ from .start_page import show_start_page
 from .storage import StorageReportAdmin
 from .tenants import TeamAdmin, TenantAdmin, UserAdmin
 from .tickets import RemediationTicketAdmin
+from .trusted import TrustedDocumentAdmin
 
 SITE_NAME = "admin"
 REDIRECTED = 302
@@ -284,6 +285,7 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (SharingGroup, SharingGroupAdmin),
     (AccessRequest, AccessRequestAdmin),
     (Receipt, ReceiptAdmin),
+    (TrustedDocument, TrustedDocumentAdmin),
     (RedactionProfile, RedactionProfileAdmin),
     (Policy, GrantTemplateAdmin),
     (PolicyVersion, PolicyVersionAdmin),

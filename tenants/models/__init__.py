@@ -1,5 +1,6 @@
 """Rows of the tenants package."""
 
+from .documents import TrustedDocument
 from .people import Invitation, Membership, User
 from .permissions import RoleGroup, TeamGroupObjectPermission, TenantGroupObjectPermission
 from .tenants import Team, Tenant, TenantWork
@@ -15,5 +16,6 @@ __all__ = [
     "Tenant",
     "TenantGroupObjectPermission",
     "TenantWork",
+    "TrustedDocument",
     "User",
 ]

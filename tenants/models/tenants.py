@@ -19,6 +19,9 @@ class Tenant(models.Model):
     name = models.CharField(max_length=120)
     token_max_days = models.PositiveSmallIntegerField(default=90, help_text="Longest life of a service token, in days.")
     grant_max_days = models.PositiveSmallIntegerField(default=365, help_text="Longest term of a grant, in days.")
+    requires_trusted_documents = models.BooleanField(
+        default=False, help_text="Whether clients may send documents only that an officer has trusted."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -8,6 +8,7 @@ LISTS = {
     "sharing/sharinggroup": {"olga", "omar", "erin"},
     "sharing/accessrequest": {"olga", "omar"},
     "sharing/receipt": {"olga", "omar", "erin"},
+    "tenants/trusteddocument": {"olga", "omar", "erin"},
     "sharing/redactionprofile": {"olga", "omar", "erin"},
     "lifecycle/policy": {"olga", "omar", "erin"},
     "lifecycle/policyversion": {"olga", "omar", "erin"},
