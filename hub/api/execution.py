@@ -1,7 +1,7 @@
 """Reads, measures, weighs and executes one document; what it answers is never remembered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -15,6 +15,8 @@ from graphql import (
     get_operation_ast,
 )
 
+from hub.workflows.documents import admit_document
+from hub.workflows.outcomes import Refusal
 from hub.workflows.viewing import refuse_excess
 from tenants.actors import Actor
 
@@ -41,6 +43,8 @@ class Answer:
     is_wrong_method: bool = False
     # Seconds after which the caller may ask again, where he asked too often or too much.
     retry_after_seconds: int = 0
+    # What the caller may still spend today. It is told beside the answer: equal answers are equal bytes.
+    cost_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,26 @@ class _Prepared:
 
 
 def answer(
-    actor: Actor, *, query: str, variables: Mapping[str, Any], operation_name: str | None, only_queries: bool
+    actor: Actor,
+    *,
+    query: str,
+    variables: Mapping[str, Any],
+    operation_name: str | None,
+    only_queries: bool,
+    document_digest: str = "",
 ) -> Answer:
-    """Answer one request of a known caller."""
-    prepared = _prepare(query, variables)
+    """Answer one request of a known caller, who sends a document or names a trusted one by its hash."""
+    text, error = _admitted(actor, query, document_digest)
+    prepared = _Prepared(errors=[error]) if error else _prepare(text, variables)
     allowance = spend(actor, prepared.cost)
     if allowance.verdict is not Verdict.GRANTED:
         return excess(actor, allowance)
+    return replace(_answer(actor, prepared, variables, operation_name, only_queries), cost_left=allowance.left)
+
+
+def _answer(
+    actor: Actor, prepared: _Prepared, variables: Mapping[str, Any], operation_name: str | None, only_queries: bool
+) -> Answer:
     if prepared.document is None:
         return _refused(prepared.errors)
     operation = get_operation_ast(prepared.document, operation_name)
@@ -69,8 +86,7 @@ def answer(
     if only_queries and operation.operation is not OperationType.QUERY:
         message = "A GET request can only query. Send this operation by POST."
         return Answer({"errors": [coded(ErrorCode.METHOD_NOT_ALLOWED, message)]}, False, is_wrong_method=True)
-    spent = {"cost": {"used": prepared.cost, "limit": MAX_COST, "left": allowance.left}}
-    return _execute(actor, prepared.document, operation, variables, spent)
+    return _execute(actor, prepared.document, operation, variables, prepared.cost)
 
 
 def excess(actor: Actor, allowance: Allowance) -> Answer:
@@ -81,7 +97,27 @@ def excess(actor: Actor, allowance: Allowance) -> Answer:
     else:
         message = "This request costs more than is left of today's budget. It is renewed at midnight UTC."
         error = coded(ErrorCode.BUDGET_EXHAUSTED, message)
-    return Answer({"errors": [error]}, is_executed=False, retry_after_seconds=allowance.retry_after_seconds)
+    return Answer(
+        {"errors": [error]},
+        is_executed=False,
+        retry_after_seconds=allowance.retry_after_seconds,
+        cost_left=allowance.left,
+    )
+
+
+def _admitted(actor: Actor, query: str, digest: str) -> tuple[str, dict[str, Any] | None]:
+    """The document that is meant, if the tenant lets it in."""
+    if not digest and not actor.needs_trusted_documents:
+        return query, None
+    match admit_document(actor, digest=digest, text=query):
+        case Refusal():
+            if digest:
+                message = "No document with this hash is trusted here. An officer of your tenant can trust it."
+                return "", coded(ErrorCode.UNKNOWN_DOCUMENT, message)
+            message = "Your tenant answers trusted documents only. An officer of it can trust this one."
+            return "", coded(ErrorCode.TRUSTED_DOCUMENT_REQUIRED, message)
+        case admitted:
+            return admitted, None
 
 
 def _prepare(query: str, variables: Mapping[str, Any]) -> _Prepared:
@@ -105,7 +141,7 @@ def _execute(
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
-    spent: dict[str, Any],
+    cost: int,
 ) -> Answer:
     result = execute(
         schema._schema,  # the schema of graphql-core behind strawberry's
@@ -120,6 +156,7 @@ def _execute(
     if result.data is None and result.errors and all(error.path is None for error in result.errors):
         shown = [request_error(error, ErrorCode.BAD_USER_INPUT) for error in result.errors[:MOST_ERRORS]]
         return _refused(shown)
+    spent = {"cost": {"used": cost, "limit": MAX_COST}}
     errors = []
     for error in result.errors or ():
         shown_error = field_error(error)

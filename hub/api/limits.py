@@ -32,6 +32,7 @@ DEFAULT_PAGE = 25
 LARGEST_PAGE = 100
 LONGEST_TEXT = 500
 MOST_MEMBERS = 50
+MOST_FILTERS = 20
 
 # Lists without `first` or `last`: how many items one of them counts as. Introspection is weighed by what it costs.
 _LIST_SIZES = {
@@ -46,6 +47,12 @@ _LIST_SIZES = {
     "erasure": DEFAULT_PAGE,
     "destinations": DEFAULT_PAGE,
     "deliveries": DEFAULT_PAGE,
+    "similarCases": 10,
+    "savedSearches": 10,
+    "failureModes": 10,
+    "modelVersions": 10,
+    "severities": 6,
+    "months": 12,
     "evidence": 10,
     "types": 30,
     "fields": 5,

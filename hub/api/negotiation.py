@@ -1,5 +1,6 @@
 """What comes in and what goes out over HTTP: body, media types, JSON, each with a clear refusal."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from .refusals import ErrorCode
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 PREFLIGHT_HEADER = "GraphQL-Require-Preflight"
+_DOCUMENT_ID = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Operation:
     query: str
     variables: dict[str, Any]
     operation_name: str | None
+    # The SHA-256 of a trusted document, in its place.
+    document_digest: str = ""
 
 
 def answer_type(accept: str | None) -> str:
@@ -66,7 +70,7 @@ def check_content_type(request: HttpRequest) -> None:
 
 def read_get(request: HttpRequest) -> Operation:
     """The operation in an address."""
-    fields: dict[str, Any] = {"query": request.GET.get("query")}
+    fields: dict[str, Any] = {name: request.GET.get(name) for name in ("query", "documentId")}
     for name in ("variables", "extensions"):
         text = request.GET.get(name)
         fields[name] = _loads(text.encode("utf-8", "surrogatepass"), f"`{name}`") if text else None
@@ -81,14 +85,31 @@ def operation_of(parameters: Any) -> Operation:
     if not isinstance(parameters, dict):
         raise _bad("The body is not a JSON object with a `query`.")
     query, name = parameters.get("query"), parameters.get("operationName")
-    if not isinstance(query, str) or not query:
+    digest = _document_digest(parameters) if query is None else ""
+    if not digest and (not isinstance(query, str) or not query):
         raise _bad("`query` is missing or not a text.")
     if name is not None and not isinstance(name, str):
         raise _bad("`operationName` is a text or null.")
     for key in ("variables", "extensions"):
         if not isinstance(parameters.get(key), dict | None):
             raise _bad(f"`{key}` is an object or null.")
-    return Operation(query, parameters.get("variables") or {}, name or None)
+    return Operation(query or "", parameters.get("variables") or {}, name or None, digest)
+
+
+def _document_digest(parameters: dict[str, Any]) -> str:
+    """The hash by which a document is named: `documentId`, or what other servers call a persisted query."""
+    named = parameters.get("documentId")
+    extensions = parameters.get("extensions")
+    if named is None and isinstance(extensions, dict):
+        persisted = extensions.get("persistedQuery")
+        given = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+        named = f"sha256:{given}" if given is not None else None
+    if named is None:
+        return ""
+    found = _DOCUMENT_ID.fullmatch(named) if isinstance(named, str) else None
+    if found is None:
+        raise _bad("`documentId` is `sha256:` and 64 lower-case hexadecimal digits.")
+    return found[1]
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -26,6 +26,9 @@ class ErrorCode(StrEnum):
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    # It is named by its hash, or has to be: no such document is trusted, or this one is not.
+    UNKNOWN_DOCUMENT = "UNKNOWN_DOCUMENT"
+    TRUSTED_DOCUMENT_REQUIRED = "TRUSTED_DOCUMENT_REQUIRED"
     # Its execution: a value that cannot be, a cursor that is not ours, a list the caller may not read, our own fault.
     BAD_USER_INPUT = "BAD_USER_INPUT"
     BAD_CURSOR = "BAD_CURSOR"

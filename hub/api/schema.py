@@ -8,6 +8,9 @@ from strawberry.schema.config import StrawberryConfig
 from .audit.queries import AuditQuery
 from .catalog.mutations import CatalogMutation
 from .catalog.queries import CatalogQuery
+from .catalog.searches import SearchesMutation, SearchesQuery
+from .catalog.searching import SearchingQuery
+from .catalog.statistics import StatisticsQuery
 from .catalog.types import Case
 from .escalation.destinations import DestinationsMutation, DestinationsQuery
 from .escalation.mutations import EscalationMutation
@@ -31,6 +34,9 @@ class Query(
     SharingQuery,
     EscalationQuery,
     CatalogQuery,
+    SearchingQuery,
+    SearchesQuery,
+    StatisticsQuery,
     TenantsQuery,
     HoldsQuery,
     DispositionsQuery,
@@ -47,6 +53,7 @@ class Mutation(
     SharingMutation,
     EscalationMutation,
     CatalogMutation,
+    SearchesMutation,
     HoldsMutation,
     DispositionsMutation,
     ErasuresMutation,

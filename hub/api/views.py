@@ -27,6 +27,8 @@ from .negotiation import (
 )
 from .refusals import ErrorCode, coded
 
+COST_LEFT_HEADER = "Caseward-Cost-Left"
+
 # For every request of nobody in particular, whatever it asks and however it is put.
 STRANGERS_ANSWER = orjson.dumps(
     {"errors": [coded(ErrorCode.UNAUTHENTICATED, "Sign in, or send a token: `Authorization: Bearer cw_…`.")]}
@@ -59,10 +61,12 @@ class GraphQLView(View):
             if allowance.verdict is not Verdict.GRANTED:
                 return _answered(excess(actor, allowance), media_type)
             body = {"errors": [coded(refusal.code, refusal.message)]}
-            return _sent(orjson.dumps(body), refusal.status, media_type, dict(refusal.headers))
+            headers = {**refusal.headers, COST_LEFT_HEADER: str(allowance.left)}
+            return _sent(orjson.dumps(body), refusal.status, media_type, headers)
         answered = answer(
             actor,
             query=operation.query,
+            document_digest=operation.document_digest,
             variables=operation.variables,
             operation_name=operation.operation_name,
             only_queries=request.method == "GET",
@@ -103,7 +107,9 @@ def _require_csrf_token(request: HttpRequest) -> None:
 
 
 def _answered(answered: Answer, media_type: str) -> HttpResponse:
-    headers = {"Allow": "POST"} if answered.is_wrong_method else {}
+    headers = {COST_LEFT_HEADER: str(answered.cost_left)}
+    if answered.is_wrong_method:
+        headers["Allow"] = "POST"
     if answered.retry_after_seconds:
         headers["Retry-After"] = str(answered.retry_after_seconds)
     return _sent(orjson.dumps(answered.body), _status(answered, media_type), media_type, headers)

@@ -161,10 +161,14 @@ def test_a_browser_needs_more_than_its_cookie(browser):
 def test_the_answer_tells_what_it_cost(ask):
     answer = ask("carol", "{ cases(first: 10) { nodes { id title } } }")
     # 1 for the list, and for each of ten cases 1 for it and 2 for its fields.
-    cost = answer.body["extensions"]["cost"]
-    assert (cost["used"], cost["limit"]) == (31, 25_000)
-    again = ask("carol", "{ cases(first: 10) { nodes { id title } } }").body["extensions"]["cost"]
-    assert again["left"] == cost["left"] - 31
+    assert answer.body["extensions"] == {"cost": {"used": 31, "limit": 25_000}}
+    left = int(answer.headers["Caseward-Cost-Left"])
+    again = ask("carol", "{ cases(first: 10) { nodes { id title } } }")
+    assert int(again.headers["Caseward-Cost-Left"]) == left - 31
+    # What is refused before it is executed costs 1, however it was put.
+    for body in (b"{", {"query": "{ nothing }"}):
+        left -= 1 if body != b"{" else 32
+        assert int(ask.post("carol", body).headers["Caseward-Cost-Left"]) == left
 
 
 def test_neither_query_nor_variables_are_logged(ask, caplog, capfd):

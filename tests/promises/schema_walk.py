@@ -119,21 +119,24 @@ def variants(field: GraphQLField, values: Values) -> Iterator[dict[str, Any]]:
             yield {**base, name: value}
 
 
-def _candidates(name: str, kind: Any, values: Values) -> Iterator[Any]:
+def _candidates(name: str, kind: Any, values: Values, inside: tuple[str, ...] = ()) -> Iterator[Any]:
     if isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
     if isinstance(kind, GraphQLList):
-        yield from ([value] for value in _candidates(name, kind.of_type, values))
+        yield from ([value] for value in _candidates(name, kind.of_type, values, inside))
+    elif kind.name in inside:
+        # An input within itself: what it holds is tried outside.
+        yield {}
     elif isinstance(kind, GraphQLEnumType):
         yield from kind.values
     elif isinstance(kind, GraphQLInputObjectType):
         required = {
-            field_name: next(iter(_candidates(field_name, field.type, values)))
+            field_name: next(iter(_candidates(field_name, field.type, values, (*inside, kind.name))))
             for field_name, field in kind.fields.items()
             if is_required_input_field(field)
         }
         for field_name, field in kind.fields.items():
-            for value in _candidates(field_name, field.type, values):
+            for value in _candidates(field_name, field.type, values, (*inside, kind.name)):
                 yield {**required, field_name: value}
     else:
         yield from values(name, kind.name)

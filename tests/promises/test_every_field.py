@@ -222,6 +222,8 @@ def mutate(walk):
     walk.send("erin", "query", "dispositionRun", {"id": run_id, "first": 5})
     step("omar", "confirmDryRun", runId=run_id)
 
+    keep_and_search(step, walk)
+
     wanted = {
         "name": "a token",
         "scopes": ["READ"],
@@ -238,6 +240,27 @@ def mutate(walk):
         token = walk.send("alice", "mutation", "issueToken", scoped, in_browser=True)
     step("alice", "revokeToken", id=token["id"])
     step("alice", "withdrawCase", caseId=case_id, reason="r")
+
+
+def keep_and_search(step, walk):
+    """A search that is kept, and a copy that is told to drop what its reader may not see any more."""
+    for order in ("OLDEST", "OCCURRED", "SEVERITY", "NEWEST"):
+        search = {"name": "mine", "filter": {"kinds": ["INCIDENT"]}, "order": order}
+        kept = walk.send("carol", "mutation", "saveSearch", search)
+    walk.send("carol", "mutation", "saveSearch", {**search, "filter": {"text": "refund"}, "order": "RELEVANCE"})
+    walk.send("carol", "query", "savedSearches", {})
+    walk.send("carol", "query", "cases", {"savedSearchId": kept["id"], "first": 3})
+    step("carol", "deleteSearch", id=kept["id"])
+    for who in ("erin", "oscar"):
+        assert walk.send(who, "mutation", "saveSearch", search)["__typename"] == "NotAvailable"
+    assert walk.send("carol", "mutation", "saveSearch", {**search, "name": " "})["__typename"] == "InvalidInput"
+
+    copy = walk.send("carol", "query", "cases", {"changedSince": "beginning", "first": 50})
+    step("olga", "revokeGrant", others=False, id=str(walk.world.grants["carol"]), reason="Over")
+    since = copy["pageInfo"]["endCursor"]
+    gone = walk.send("carol", "query", "cases", {"changedSince": since, "first": 50})["tombstones"]
+    assert {tombstone["id"] for tombstone in gone} < {node["id"] for node in copy["nodes"]}
+    assert len(gone) == 2
 
 
 def hold_and_remedy(step, walk, atlas, case_id):
@@ -298,7 +321,8 @@ def test_every_place_of_the_schema_was_visited(walk):
 
 
 def test_every_error_was_one_of_the_closed_list(walk):
-    assert set(walk.codes) == {"NOT_AVAILABLE", "BAD_CURSOR"}
+    # Bad input: an order by relevance, asked for without the words that it is about.
+    assert set(walk.codes) == {"NOT_AVAILABLE", "BAD_CURSOR", "BAD_USER_INPUT"}
 
 
 @pytest.mark.parametrize(

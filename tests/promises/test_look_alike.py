@@ -23,7 +23,8 @@ from tests.promises.asking import LIST, as_owner
 from tests.world import PURPOSE
 
 # Of each request alone: what tells requests apart in the logs, and the time.
-OF_THE_REQUEST = {"X-Request-ID", "X-Correlation-ID", "Date"}
+# What is left of the day falls with every request, whatever it asks for.
+OF_THE_REQUEST = {"X-Request-ID", "X-Correlation-ID", "Date", "Caseward-Cost-Left"}
 TYPED = "{ __typename ... on NotAvailable { message } ... on InvalidInput { problems { path message } } }"
 UNTYPED = "{ __typename ... on NotAvailable { message } }"
 TERMS = (

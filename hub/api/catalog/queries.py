@@ -1,60 +1,28 @@
 """Reading cases: one shared case, a page of them, one raw case."""
 
-from datetime import date
+from typing import Annotated
 
 import strawberry
 
-from hub.sharing.shapes import EXACT_COUNT_LIMIT, PageRequest
+from hub.sharing.counting import EXACT_COUNT_LIMIT
 from hub.sharing.shapes import CaseFilter as Condition
-from hub.sharing.shapes import CaseOrder as Order
+from hub.sharing.shapes import PageRequest
 from hub.workflows.disclosure import CasePage, disclose_case, disclose_cases, disclose_raw
 from hub.workflows.outcomes import Refusal
+from hub.workflows.searches import find_search
 from tenants.actors import Actor
 
 from .. import cursors
 from ..context import Info
-from ..limits import checked_lists, checked_texts, page_size
+from ..limits import page_size
 from ..permissions import SignedIn
-from ..refusals import not_available
+from ..refusals import bad_input, not_available
 from ..results import Node, NotAvailable, page_info, uuid_of
 from ..shaping import disclosed_fields, selected
-from .types import Case, CaseConnection, CaseEdge, CaseResult, RawCase, RawCaseResult
-from .vocabulary import CaseKind, CaseOrder, DataClass, SeverityLabel, Tlp
-
-
-@strawberry.input(description="Conditions on what is shared with you; every one that is given must hold.")
-class CaseFilter:
-    """The filter of a list. No field of it names anything that the answer does not show."""
-
-    model_name: str | None = None
-    model_version: str | None = None
-    tags: list[str] | None = strawberry.field(default=None, description="The case has all of these.")
-    kinds: list[CaseKind] | None = strawberry.field(default=None, description="Any of these.")
-    severities: list[SeverityLabel] | None = strawberry.field(default=None, description="Any of these.")
-    data_source: str | None = None
-    occurred_after: date | None = strawberry.field(default=None, description="It ended on this day or later.")
-    occurred_before: date | None = strawberry.field(default=None, description="It began on this day or earlier.")
-    highest_class: DataClass | None = None
-    highest_tlp: Tlp | None = None
-    text: str | None = strawberry.field(default=None, description="Words to search for, as in a search engine.")
-
-    def condition(self) -> Condition:
-        """The same as a value of the sharing layer, checked for size."""
-        checked_texts(self.model_name, self.model_version, self.data_source, self.text, *(self.tags or ()))
-        checked_lists(self.tags, self.kinds, self.severities)
-        return Condition(
-            model_name=self.model_name,
-            model_version=self.model_version,
-            tags=tuple(self.tags or ()),
-            kinds=tuple(kind.value for kind in self.kinds or ()),
-            severities=tuple(label.value for label in self.severities or ()),
-            data_source=self.data_source,
-            occurred_after=self.occurred_after,
-            occurred_before=self.occurred_before,
-            highest_class=self.highest_class.value if self.highest_class else None,
-            highest_tlp=self.highest_tlp.value if self.highest_tlp else None,
-            text=self.text,
-        )
+from .changes import changed_cases
+from .filters import CaseFilter, ordered, read
+from .types import Case, CaseConnection, CaseEdge, CaseResult, HighlightedText, RawCase, RawCaseResult
+from .vocabulary import CaseOrder
 
 
 @strawberry.type
@@ -89,11 +57,37 @@ class CatalogQuery:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        changed_since: Annotated[
+            str | None,
+            strawberry.argument(
+                description="To keep a copy: `beginning`, then the `endCursor` of the last page, again and again. "
+                "Gives what is new or changed, and in `tombstones` what is to be dropped."
+            ),
+        ] = None,
+        saved_search_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Use a search that you keep, with its order.")
+        ] = None,
     ) -> CaseConnection:
         """A page of cases; each page is an event on the record."""
-        actor, listing = info.context.actor, f"cases:{order.value}"
+        actor = info.context.actor
+        if changed_since is not None:
+            if order is not CaseOrder.NEWEST or any(
+                given is not None for given in (filter, after, last, before, saved_search_id)
+            ):
+                raise bad_input("`changedSince` goes with `first` alone.")
+            return changed_cases(info, changed_since, first)
+        if saved_search_id is not None:
+            if filter is not None:
+                raise bad_input("Give `filter` or `savedSearchId`, not both.")
+            kept = find_search(actor, uuid_of(str(saved_search_id)))
+            if isinstance(kept, Refusal):
+                raise not_available()
+            filter, order = read(kept.filter), CaseOrder(kept.order)
+        condition = filter.condition() if filter else Condition()
+        wanted, listing = ordered(order, condition)
         first, last = page_size(first, last)
         paths = selected(info)
+        highlights = "edges.highlights" in paths
         page = PageRequest(
             first=first,
             last=last,
@@ -102,10 +96,11 @@ class CatalogQuery:
         )
         outcome = disclose_cases(
             actor,
-            condition=filter.condition() if filter else Condition(),
-            order=Order(order.value),
+            condition=condition,
+            order=wanted,
             page=page,
-            fields=disclosed_fields(paths, "nodes", "edges.node"),
+            fields=disclosed_fields(paths, "nodes", "edges.node") + (("highlights",) if highlights else ()),
+            with_highlights=highlights,
             with_total=not paths.isdisjoint({"totalCount", "totalCountIsCapped"}),
         )
         if isinstance(outcome, Refusal):
@@ -126,7 +121,11 @@ class CatalogQuery:
 
 def _connection(actor: Actor, listing: str, found: CasePage) -> CaseConnection:
     edges = [
-        CaseEdge(cursor=cursors.seal(actor, listing, row.position), node=Case.from_shared(row))
+        CaseEdge(
+            cursor=cursors.seal(actor, listing, row.position),
+            node=Case.from_shared(row),
+            highlights=HighlightedText.of(row.highlight),
+        )
         for row in found.page.rows
     ]
     total = found.total or 0
@@ -136,4 +135,5 @@ def _connection(actor: Actor, listing: str, found: CasePage) -> CaseConnection:
         page_info=page_info(edges, has_next=found.page.has_next, has_previous=found.page.has_previous),
         total_count=min(total, EXACT_COUNT_LIMIT),
         total_count_is_capped=total > EXACT_COUNT_LIMIT,
+        tombstones=[],
     )

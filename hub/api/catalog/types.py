@@ -7,6 +7,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from hub.sharing.shapes import SharedCase
+from hub.sharing.wording import HIT_BEGINS, HIT_ENDS
 from hub.workflows.disclosure import RawDisclosure
 
 from ..limits import LARGEST_PAGE
@@ -170,12 +171,40 @@ class RawCase:
         )
 
 
+@strawberry.type(description="A stretch of a case's text that a search has found, piece by piece.")
+class HighlightedText:
+    """A piece of it."""
+
+    text: str
+    is_match: bool = strawberry.field(description="Whether this piece is what was searched for.")
+
+    @classmethod
+    def of(cls, highlight: str) -> list["HighlightedText"]:
+        """The pieces of a marked text."""
+        before, *rest = highlight.split(HIT_BEGINS)
+        pieces = [(before, False)]
+        for stretch in rest:
+            hit, _, after = stretch.partition(HIT_ENDS)
+            pieces += [(hit, True), (after, False)]
+        return [cls(text=text, is_match=is_match) for text, is_match in pieces if text]
+
+
 @strawberry.type(description="A case in a list, with its place.")
 class CaseEdge:
     """An edge of the connection."""
 
     cursor: str
     node: Case
+    highlights: list[HighlightedText] = strawberry.field(
+        description="Where the words of `filter.text` stand in what is shared; empty without such words."
+    )
+
+
+@strawberry.type(description="A case that you were given and may not see any more; drop it. It says nothing else.")
+class Tombstone:
+    """The id that it had."""
+
+    id: strawberry.ID
 
 
 @strawberry.type(description="A page of cases.")
@@ -187,6 +216,9 @@ class CaseConnection:
     page_info: PageInfo
     total_count: int = strawberry.field(description="How many cases match; exact up to 10,000.")
     total_count_is_capped: bool = strawberry.field(description="Whether there are more than `totalCount` says.")
+    tombstones: list[Tombstone] = strawberry.field(
+        description="With `changedSince`: what was recalled, revoked or has expired since you were given it."
+    )
 
 
 CaseResult = Annotated[Case | NotAvailable, strawberry.union("CaseResult")]

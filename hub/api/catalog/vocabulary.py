@@ -55,7 +55,9 @@ class Tlp(Enum):
     RED = "RED"
 
 
-@strawberry.enum(description="How a list of cases is ordered; ties go by the case, newest first.")
+@strawberry.enum(
+    description="How a list of cases is ordered; ties go by the case, newest first. RELEVANCE needs `filter.text`."
+)
 class CaseOrder(Enum):
     """The orders of a list."""
 
@@ -63,6 +65,7 @@ class CaseOrder(Enum):
     OLDEST = Order.OLDEST.value
     SEVERITY = Order.SEVERITY.value
     OCCURRED = Order.OCCURRED.value
+    RELEVANCE = Order.RELEVANCE.value
 
 
 def member(vocabulary: type[Enum], value: object) -> Enum | None:

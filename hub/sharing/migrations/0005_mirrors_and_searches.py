@@ -8,7 +8,7 @@ import tenants.identifiers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0002_walls"),
+        ("sharing", "0004_recalls"),
         ("tenants", "0005_escalation_actions"),
     ]
 
