@@ -26,7 +26,7 @@ PAGES = (
     "sharing/accessrequest", "sharing/receipt", "sharing/redactionprofile", "lifecycle/policy",
     "lifecycle/policyversion", "retention/legalhold", "retention/erasurerequest", "retention/storagereport",
     "audit/accessevent", "audit/disclosure", "tenants/membership", "tenants/invitation", "tenants/servicetoken",
-    "tenants/team", "tenants/tenant", "tenants/user",
+    "tenants/team", "tenants/tenant", "tenants/user", "tenants/trusteddocument",
 )  # fmt: skip
 ROW_LINK = '/change/"'
 
