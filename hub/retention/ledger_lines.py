@@ -16,6 +16,9 @@ _PARTS: dict[str, tuple[tuple[str, str, str], ...]] = {
          "t.id = (SELECT run_id FROM retention_dispositionbatch WHERE id = %(id)s)"),
         ("batches", "retention_dispositionbatch", "t.id = %(id)s"),
         ("entries", "retention_dispositionentry", "t.batch_id = %(id)s"),
+        # Where archived items are, and the sealed keys without which nobody reads them again.
+        ("archived", "retention_archiveditem",
+         "t.id IN (SELECT id FROM retention_dispositionentry WHERE batch_id = %(id)s AND ending = 'archive')"),
     ),
     "hold": (
         ("holds", "retention_legalhold", "t.id = %(id)s"),

@@ -6,7 +6,7 @@ import fcntl
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -140,6 +140,15 @@ def _as_owner() -> Iterator[None]:
         connections["default"] = before
 
 
+@contextmanager
+def _as_keeper() -> Iterator[None]:
+    """The record is the keeper's, whose role the owner may take."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE caseward_keeper")
+        yield
+        cursor.execute("RESET ROLE")
+
+
 def _release(line: LedgerLine) -> int:
     """A hold that was released stands in the way of nothing; as it was done: proposed by one, released by another."""
     given = line.rows["holds"][0]
@@ -159,11 +168,15 @@ def _release(line: LedgerLine) -> int:
 def _dispose_again(line: LedgerLine) -> int:
     insert_rows("runs", line.rows["runs"])
     insert_rows("batches", line.rows["batches"])
-    by_track: dict[str, list[dict[str, Any]]] = {}
+    insert_rows("archived", line.rows.get("archived", []))
+    by_end: dict[tuple[Track, str], list[dict[str, Any]]] = {}
     for entry in line.rows["entries"]:
-        by_track.setdefault(entry["track"], []).append(entry)
-    for track, entries in by_track.items():
-        dispose(Track(track), [UUID(entry["id"]) for entry in entries], {UUID(entry["case_id"]) for entry in entries})
+        by_end.setdefault((Track(entry["track"]), entry["ending"]), []).append(entry)
+    for (track, ending), entries in by_end.items():
+        with _as_keeper() if track is Track.ACCESS_EVENT else nullcontext():
+            dispose(
+                track, [UUID(entry["id"]) for entry in entries], {UUID(entry["case_id"]) for entry in entries}, ending
+            )
     return insert_rows("entries", line.rows["entries"])
 
 
@@ -195,13 +208,11 @@ def _bring_request(line: LedgerLine) -> None:
 
 
 def _record(lines: list[LedgerLine], done: Counter[str]) -> None:
-    """One event a tenant, written as the keeper, whose role the owner may take and who owns the record."""
+    """One event a tenant, written as the keeper, who owns the record."""
     for tenant_id in sorted({line.tenant_id for line in lines}):
         actor = system_actor(tenant_id, PROCESS)
-        with acting_as(actor), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL ROLE caseward_keeper")
+        with acting_as(actor), _as_keeper():
             record(
                 actor, AuditAction.LEDGER_REPLAY, f"ledger:{tenant_id}", allow(f"system:{PROCESS}"),
                 lines=sum(line.tenant_id == tenant_id for line in lines),
             )  # fmt: skip
-            cursor.execute("RESET ROLE")

@@ -15,15 +15,17 @@ from django.utils import timezone
 
 from hub.audit.models import AccessEvent
 from hub.commands import dumping
-from hub.retention.models import ErasurePlace, ErasureRequest
+from hub.retention.models import ArchivedItem, ErasurePlace, ErasureRequest
 from hub.retention.persons import Finder, PersonValues
 from hub.sharing.models import Audience, Projection
 from hub.workflows import erasure, holding, tickets
+from hub.workflows.disposition import dispose_of_due
 from hub.workflows.erasing import run_erasures
 from hub.workflows.outcomes import Done, Invalid, Refusal
 from redaction.pseudonyms import TOKEN
 from tenants.actors import system_actor
 from tenants.scoping import acting_as
+from tests.retention.test_disposition import confirm, dry_run, govern
 from tests.world import World, owner_connection
 
 NAMED = ("person", "email", "phone", "iban", "card", "address")
@@ -121,6 +123,22 @@ def test_everything_of_a_person_is_found_and_gone_from_a_dump(kept: World) -> No
         assert [event.action for event in about] == [
             "erasure.request", "erasure.search", "erasure.decide", "erasure.approve", "erasure.run", "erasure.prove",
         ]  # fmt: skip
+
+
+def test_the_archive_is_searched_and_forgets(kept: World, age: Any) -> None:
+    govern(kept, "evidence", track="raw_evidence", keep="P1M", then="archive")
+    age("2 months")
+    confirm(kept, dry_run(kept).run_id)
+    assert dispose_of_due(kept.cast.tenant("acme").pk).disposed == 2
+    with backstage(kept):
+        archived = set(ArchivedItem.objects.values_list("pk", flat=True))
+    erasure_id = begun(kept)
+    found = {str(place.item_id) for place in places(kept, erasure_id, kind="archived_item")}
+    assert found == {str(item) for item in archived} != set()
+    carry_out(kept, erasure_id)
+    with backstage(kept):
+        assert not ArchivedItem.objects.exists()
+    assert row(kept, erasure_id).state == "proven"
 
 
 def ticket(world: World) -> None:

@@ -121,6 +121,42 @@ def test_an_old_backup_brings_nothing_back(
     assert connects(elsewhere)
 
 
+def test_every_ending_is_played_again(
+    kept: World, age: Any, elsewhere: dict[str, str], ledger: Path, servers: TestServers, settings: Any,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What was archived keeps its key, a summary stays one, and personal values of events are gone again."""
+    world, tenant = kept, kept.cast.tenant("acme").pk
+    world.share("borealis/lumen")
+    world.build()
+    url = with_database(servers.superuser_url, source(settings))
+    with psycopg.connect(url) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        superuser.execute(
+            "UPDATE audit.event_private SET event_id = uuidv7(interval '-40 days') WHERE tenant_id = %s", [tenant]
+        )
+    backup = tmp_path / "old.dump"
+    call_command("backup", backup)
+    govern(world, "evidence", track="raw_evidence", keep="P1M", then="archive")
+    govern(world, "projections", track="projection", keep="P1M", then="keep_summary")
+    govern(world, "events", track="access_event", keep="P30D")
+    age("2 months")
+    confirm(world, dry_run(world).run_id)
+    assert dispose_of_due(tenant).disposed == 2 + 2 + 1
+    assert write_down() > 0
+    out = restore(elsewhere, monkeypatch, settings, backup, "--ledger", ledger)
+    assert "5 items disposed of" in out
+    assert rows(servers, "SELECT count(*) FROM catalog_evidencebody") == [(0,)]
+    there = "SELECT id, digest, name, sealed_key FROM retention_archiveditem ORDER BY id"
+    assert rows(servers, there) == rows_here(there) != []
+    reduced = "SELECT id, summary_id, document, search_text FROM sharing_projection WHERE is_in_force ORDER BY id"
+    assert len(rows(servers, reduced)) == 2
+    with psycopg.connect(url) as here:
+        assert rows(servers, reduced) == here.execute(reduced).fetchall()  # type: ignore[arg-type]
+    old = "SELECT count(*) FROM audit.event_private WHERE uuid_extract_timestamp(event_id) < now() - interval '1 day'"
+    assert rows(servers, f"{old} AND tenant_id = '{tenant}'") == [(0,)]
+
+
 def source(settings: Any) -> str:
     return str(settings.DATABASES["owner"]["NAME"])
 

@@ -104,7 +104,7 @@ def open_item(row: ArchivedItem) -> bytes:
     return content
 
 
-def forget(item_ids: Collection[UUID]) -> int:
+def forget(item_ids: Collection[UUID]) -> None:
     """Delete archived items: the row with its key first, so that an object that a store keeps opens to nobody."""
     rows = list(ArchivedItem.objects.filter(pk__in=item_ids))
     ArchivedItem.objects.filter(pk__in=[row.pk for row in rows]).delete()
@@ -113,7 +113,6 @@ def forget(item_ids: Collection[UUID]) -> int:
             storages[STORE].delete(row.name)
         except Exception as error:
             log.warning("archived_object_left", item=str(row.pk), error=type(error).__name__)
-    return len(rows)
 
 
 def _fetch(name: str) -> bytes:
