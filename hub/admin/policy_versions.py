@@ -201,7 +201,7 @@ def _rule_preview(actor: Actor, row: PolicyVersion) -> list[Panel]:
         return []
     what = TRACKS[found.track].lower()
     rows = (
-        (f"{TRACKS[found.track]} that are due now, by the rules in force", found.due_before),
+        (f"Items of {what} that are due by the rules in force", found.due_before),
         ("Due with this version in force", found.due_after),
         ("For which this version would be the rule that counts", found.decided),
         ("Of these, due at once", found.decided_and_due),

@@ -1,6 +1,7 @@
 """How much an organisation keeps of what, how much of it is due, and when the rest will be."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -86,8 +87,13 @@ class StorageReportAdmin(GovernedAdmin):
         return {"panels": [_by_track(row), _forecast(row)]}
 
 
+def in_words(month: str) -> str:
+    """`2027-03` as March 2027."""
+    return f"{date(int(month[:4]), int(month[5:]), 1):%B %Y}"
+
+
 def _by_track(row: StorageReport) -> Panel:
-    headers = ("What", "Items", "Size", "Due now", "Size", "Held", "Never due")
+    headers = ("What", "Items", "Size", "Due now", "Size of it", "Held", "Never due")
     rows = []
     for track, words in TRACKS.items():
         slots: list[Slot] = row.tracks.get(track, [])
@@ -111,7 +117,9 @@ def _forecast(row: StorageReport) -> Panel:
                  if name == slot]  # fmt: skip
         items = sum(count for _, count, _ in found)
         what = ", ".join(f"{TRACKS[track].lower()} {count}" for track, count, _ in found)
-        rows.append((WORDS.get(slot, slot), items, filesizeformat(sum(size for _, _, size in found)), what or "–"))
+        rows.append(
+            (WORDS.get(slot) or in_words(slot), items, filesizeformat(sum(size for _, _, size in found)), what or "–")
+        )
     return Panel(
         "Forecast", "When what is kept now will be due under the rules in force, if nothing is read, changed or held "
         "meanwhile.", ("When", "Items", "Size", "What"), tuple(rows), "",
