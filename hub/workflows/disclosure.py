@@ -105,7 +105,7 @@ def disclose_raw(actor: Actor, *, case_id: UUID) -> RawDisclosure | Refusal:
     case = catalog.find_case(case_id)
     version = catalog.current_version(case) if case else None
     document = catalog.raw_document(version) if version else None
-    basis = _raw_basis(actor, case) if case and document is not None else None
+    basis = raw_basis(actor, case) if case and document is not None else None
     if case is None or version is None or document is None or basis is None:
         decision = refuse("not_available")
         record(actor, AuditAction.CASE_READ_RAW, f"case:{case_id}", decision)
@@ -119,7 +119,7 @@ def disclose_raw(actor: Actor, *, case_id: UUID) -> RawDisclosure | Refusal:
     return RawDisclosure(case.pk, version.number, document, decision.basis)
 
 
-def _raw_basis(actor: Actor, case: Case) -> str | None:
+def raw_basis(actor: Actor, case: Case) -> str | None:
     """The right by which the actor reads this case's raw, if he has one: his role, his name on it, or break-glass."""
     if actor.tenant_id != case.tenant_id:
         return None

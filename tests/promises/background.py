@@ -52,7 +52,7 @@ class Background:
     def dump(self) -> bytes:
         """Every key and value of the broker."""
         with redis.Redis(unix_socket_path=str(socket_path(self.state))) as client:
-            return b"\n".join(key + b"\n" + (client.dump(key) or b"") for key in client.keys("*"))
+            return b"\n".join(part for key in client.keys("*") for part in (key, *_values(client, key)))
 
     def start_worker(self, concurrency: int = 1) -> ManagedProcess:
         """A worker of all queues but the keeper's."""
@@ -86,6 +86,20 @@ class Background:
         started = start_celery(name, self.logs, *arguments, process=process)
         self.processes.append(started)
         return started
+
+
+def _values(client: Any, key: bytes) -> list[bytes]:
+    """What stands under a key, as it was sent: a dump of the key would be compressed, and hide what is looked for."""
+    match client.type(key):
+        case b"list":
+            return list(client.lrange(key, 0, -1))
+        case b"set":
+            return list(client.smembers(key))
+        case b"zset":
+            return list(client.zrange(key, 0, -1))
+        case b"hash":
+            return [part for pair in client.hgetall(key).items() for part in pair]
+    return [client.get(key) or b""]
 
 
 @contextmanager

@@ -6,9 +6,10 @@ from typing import Any
 import orjson
 import pytest
 from django.core.files.storage import storages
+from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from hub.audit.models import AccessEvent
+from hub.audit.models import AccessEvent, Disclosure
 from hub.retention.models import ArchivedItem, DispositionEntry, ListedItem
 from hub.retention.services import archiving
 from hub.sharing.models import Projection
@@ -110,6 +111,30 @@ def test_an_item_is_archived_before_it_goes(
     assert all(orjson.loads(content) for content in opened)
     # The database holds none of it: an object without its row's key is noise.
     assert table not in tables_with_canaries(kept)
+
+
+def test_reading_back_takes_the_right_to_raw(kept: World, age: Any, store: Path, tmp_path: Path) -> None:
+    govern(kept, "archive", track="raw_text", keep="P1M", then="archive")
+    age("2 months")
+    end(kept)
+    with seen_by_system(kept):
+        item = ArchivedItem.objects.get()
+    file = tmp_path / "text.json"
+    for who in ("dana@acme.example", "erin@acme.example"):
+        with pytest.raises(CommandError, match="may not read this item, or there is no such item"):
+            call_command("read_archived", str(item.pk), tenant="acme", email=who, file=file)
+    with pytest.raises(CommandError, match="may not read this item, or there is no such item"):
+        call_command("read_archived", str(kept.cases["atlas"]), tenant="acme", email="alice@acme.example", file=file)
+    assert not file.exists()
+    call_command("read_archived", str(item.pk), tenant="acme", email="alice@acme.example", file=file)
+    assert kept.canaries["person"] in orjson.loads(file.read_bytes())["title"]
+    with seen_by_system(kept):
+        events = AccessEvent.objects.filter(action="case.read_raw").order_by("pk")
+        assert [(event.outcome, event.basis) for event in events] == [
+            ("refused", "not_available"), ("refused", "not_available"), ("refused", "not_available"),
+            ("allowed", "role:contributor"),
+        ]  # fmt: skip
+        assert Disclosure.objects.get(event_id=events[3].pk).case_ids == [kept.cases["atlas"]]
 
 
 class Broken:
