@@ -10,7 +10,7 @@ OWN = f"tenant_id = {TENANT} AND user_id = {USER}"
 class Migration(migrations.Migration):
     """Walls and tenant keys."""
 
-    dependencies = [("sharing", "0005_mirrors_and_searches")]
+    dependencies = [("sharing", "0006_mirrors_and_searches")]
 
     operations = [
         tenant_keys("sharing_mirror"),

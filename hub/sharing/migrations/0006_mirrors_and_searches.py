@@ -8,7 +8,7 @@ import tenants.identifiers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sharing", "0004_recalls"),
+        ("sharing", "0005_withheld_places"),
         ("tenants", "0005_escalation_actions"),
     ]
 
