@@ -20,7 +20,7 @@ from .filters import pick
 from .panels import Panel, link_to, moment
 from .people import name_of, person_column
 from .steps import Step, StepForm, day, paragraph
-from .tickets import end_of_day
+from .ticket_forms import end_of_day
 
 SECTION = "Escalation"
 WAIVER_STATES = {

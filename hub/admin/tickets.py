@@ -1,7 +1,6 @@
 """Remediation tickets: opened, taken up, handed over, dated, commented and closed, with no other system needed."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,27 +11,32 @@ from django.utils import timezone
 
 from hub.escalation import queries
 from hub.escalation.clocks import ClockState, resolution_clock, response_clock
-from hub.escalation.conditions import SEVERITIES
 from hub.escalation.models import RemediationTicket, TicketState
 from hub.workflows import tickets
 from hub.workflows.outcomes import Invalid
 from tenants.actors import Actor
-from tenants.models import Team
-from tenants.queries import members_of
-from tenants.roles import Action, Role, roles_allowing
+from tenants.roles import Role
 
 from .base import GovernedAdmin
 from .catalog import teams_of_tenant
-from .doors import OFFICERS, REVIEWERS, actor_of, tenant_of
+from .doors import OFFICERS, REVIEWERS, actor_of
 from .filters import pick
 from .panels import moment
 from .people import name_of, person_column
-from .steps import Step, StepForm, choice, day, paragraph, text
+from .steps import Step
+from .ticket_forms import (
+    SEVERITY_CHOICES,
+    CommentForm,
+    DueForm,
+    HandOverForm,
+    MoveForm,
+    NewTicketForm,
+    end_of_day,
+)
 from .ticket_panels import ticket_panels
 
 SECTION = "Escalation"
 WORKERS = OFFICERS | REVIEWERS
-SEVERITY_CHOICES = [(label, label.capitalize()) for label in reversed(SEVERITIES) if label]
 STANDINGS = [
     ("open", "Not done yet"), ("overdue", "Overdue"), ("risk", "At risk: within 48 hours"),
     ("unowned", "Without owner"),
@@ -50,86 +54,6 @@ def standing_condition(value: str) -> Q:
         "unowned": Q(owner="") & queries.open_tickets(),
         "mine": Q(is_mine=True) & queries.open_tickets(),
     }[value]
-
-
-class NewTicketForm(StepForm):
-    """A ticket by hand."""
-
-    team = choice("Team", (), "Whose cases it is about, and who works on it.")
-    title = text("What is to be done", "Do not quote a case or name a person; the cases are linked.", max_length=200)
-    cases = paragraph("Cases", "Their ids, one a line.", max_length=4_000, rows=4)
-    severity = choice("Severity", [("", "Not stated"), *SEVERITY_CHOICES], required=False)
-    due = day("Due", "Done by the end of this day. Empty: no date.", required=False)
-
-    def prepare(self) -> None:
-        """Offer the teams that the actor may open tickets for."""
-        teams = Team.objects.filter(tenant_id=tenant_of(self.actor)).order_by("slug")
-        mine = [team for team in teams if self.actor.role_for(Action.WORK_TICKET, team.pk)]
-        self.offer("team", [(str(team.pk), team.name) for team in mine])
-
-    def accept(self, problem_path: str, message: str) -> None:
-        """Workflows name fields as the API does."""
-        super().accept({"caseIds": "cases"}.get(problem_path, problem_path), message)
-
-
-class MoveForm(StepForm):
-    """Another state, and why."""
-
-    state = choice("State", TicketState.choices, "A ticket that waits stops its clock; a resolved one has ended it.")
-    note = paragraph("Note", "Optional; part of the history. Do not quote a case.", required=False, max_length=2_000)
-
-    def prepare(self) -> None:
-        """Begin with the state as it is."""
-        self.fields["state"].initial = getattr(self.row, "state", "")
-
-
-class HandOverForm(StepForm):
-    """Somebody who answers for it from now on."""
-
-    owner = choice("Owner", (), "People who can work on it: of its team, and officers.")
-    note = paragraph("Note", "Optional; part of the history.", required=False, max_length=2_000)
-
-    def prepare(self) -> None:
-        """Offer whoever may work on the ticket."""
-        self.offer("owner", [(str(user_id), name) for user_id, name in _workers(self.row)])
-        if isinstance(self.row, RemediationTicket):
-            self.fields["owner"].initial = self.row.owner.removeprefix("user:")
-
-    def accept(self, problem_path: str, message: str) -> None:
-        """Workflows name fields as the API does."""
-        super().accept({"ownerId": "owner"}.get(problem_path, problem_path), message)
-
-
-class DueForm(StepForm):
-    """Another date."""
-
-    due = day("Due", "Done by the end of this day.")
-    note = paragraph("Note", "Why the date changes; part of the history.", required=False, max_length=2_000)
-
-
-class CommentForm(StepForm):
-    """A comment."""
-
-    note = paragraph("Comment", "Part of the history, which is only added to. Do not quote a case.", max_length=2_000)
-
-
-def _workers(ticket: Any) -> list[tuple[UUID, str]]:
-    """People who may work on a ticket, by name."""
-    if not isinstance(ticket, RemediationTicket):
-        return []
-    able = roles_allowing(Action.WORK_TICKET)
-    found: dict[UUID, str] = {}
-    for membership in members_of(ticket.tenant_id).filter(role__in=[role.value for role in able]):
-        if membership.team_id in {None, ticket.team_id}:
-            found[membership.user_id] = membership.user.display_name
-    return sorted(found.items(), key=lambda entry: entry[1])
-
-
-def end_of_day(value: date | None) -> datetime | None:
-    """The last moment of a day, in the site's time zone."""
-    if value is None:
-        return None
-    return timezone.make_aware(datetime.combine(value + timedelta(days=1), time.min)) - timedelta(seconds=1)
 
 
 def open_by_hand(actor: Actor, row: None, given: Mapping[str, Any]) -> Any:

@@ -1,13 +1,13 @@
 """Running escalation rules, as a reconciler: triggers without a place in the order are the to-do; kill it anywhere."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.utils import timezone
 
 from hub.audit.actions import AuditAction
@@ -37,6 +37,7 @@ from tenants.work import clear_work, due_work, note_work
 
 from .nudging import nudge_on_commit
 from .overdue_recalls import notice_overdue_recalls
+from .ticket_clocks import breach_clocks
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +72,7 @@ def run_escalation(tenant_id: UUID, note_ids: tuple[int, ...] | None = None) -> 
     with acting_as(actor, durable=True):
         noticing.hold_escalation(tenant_id)
         notice_overdue_recalls(tenant_id)
-        breach_clocks(actor)
+        breach_clocks(actor, tenant_id)
     done = 0
     while _take_one(actor):
         done += 1
@@ -267,46 +268,6 @@ def _keep_match(version: PolicyVersion, trigger: Trigger, outcome: MatchOutcome,
         id=new_id(), tenant_id=trigger.tenant_id, trigger_id=trigger.pk, rule_version_id=version.pk,
         case_id=trigger.case_id, outcome=outcome, **values,
     )  # fmt: skip
-
-
-def breach_clocks(actor: SystemActor) -> int:
-    """Say of clocks that have run out that they have, once each; rules may look at that."""
-    now, tickets = timezone.now(), RemediationTicket.objects.filter(tenant_id=_tenant(actor))
-    unanswered = tickets.filter(
-        respond_by__lte=now, responded_at__isnull=True, response_breached_at__isnull=True, state=TicketState.OPEN
-    )
-    unresolved = tickets.filter(
-        due_at__lte=now, breached_at__isnull=True, waiting_since__isnull=True,
-        state__in=[TicketState.OPEN, TicketState.IN_PROGRESS],
-    )  # fmt: skip
-    count = 0
-    for column, clock, overdue in (
-        ("response_breached_at", "to be taken up", unanswered), ("breached_at", "to be done", unresolved),
-    ):  # fmt: skip
-        for ticket in overdue.select_for_update().order_by("pk"):
-            setattr(ticket, column, now)
-            ticket.save(update_fields=[column])
-            ticketing.add_event(ticket, "overdue", actor.key, at=now, clock=clock)
-            cases = list(ticket.links.order_by("pk").values_list("case_id", flat=True))
-            noticing.notice(ticket.tenant_id, cases, TriggerKind.SLA_BREACHED, depth=1)
-            count += 1
-    _note_next_clock(_tenant(actor), now)
-    return count
-
-
-def _note_next_clock(tenant_id: UUID, now: datetime) -> None:
-    """Have somebody look again when the next clock runs out."""
-    soon = now + timedelta(days=30)
-    under_way = RemediationTicket.objects.filter(tenant_id=tenant_id).exclude(state__in=ticketing.DONE)
-    upcoming = [
-        under_way.filter(due_at__gt=now, due_at__lte=soon, breached_at__isnull=True).aggregate(at=Min("due_at"))["at"],
-        under_way.filter(respond_by__gt=now, respond_by__lte=soon, responded_at__isnull=True).aggregate(
-            at=Min("respond_by")
-        )["at"],
-    ]
-    nearest = min((moment for moment in upcoming if moment is not None), default=None)
-    if nearest is not None:
-        note_work(tenant_id, ESCALATION, nearest)
 
 
 def _tenant(actor: SystemActor) -> UUID:
