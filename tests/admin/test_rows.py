@@ -135,7 +135,8 @@ def test_the_start_page_counts_what_waits(office: Any) -> None:
     page = office.enter("omar").get("/admin/").context["page"]
     assert {figure.label: figure.count for figure in page.figures} == {
         "Open break-glass": 1, "Policies to decide": 1, "Grants to decide": 1, "Access requests": 1,
-        "Waivers to decide": 0, "Tickets overdue": 0, "Tickets at risk": 0,
+        "Waivers to decide": 0, "Tickets overdue": 0, "Tickets at risk": 0, "Dry runs to confirm": 0,
+        "Holds to review": 0,
     }  # fmt: skip
     waiting = page.panels[0]
     assert waiting.title == "Waits for a decision"
