@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Verifies an export bundle of Caseward's access record on a machine that has nothing else of Caseward's.
 
-    python3 verify_export.py --verifier KEY [--checkpoint FILE] BUNDLE
+    python3 verify_export.py --verifier KEY [--former KEY] [--checkpoint FILE] BUNDLE
 
 KEY is the log's verifier key (`name+hash+key`), which you keep yourself: a key that only the bundle brings along proves
 nothing. FILE holds a checkpoint that you kept from outside the hub; the bundle then has to show that the log has only
-grown since. Needs Python 3.9 or newer and the package `cryptography`. Exit 0: all holds. Exit 1: something does not.
+grown since. Where the hub has changed its key meanwhile, your earlier checkpoint holds under the former one. Needs
+Python 3.9 or newer and the package `cryptography`. Exit 0: all holds. Exit 1: something does not.
 
 What holds when it says so: every row of the bundle is, to the byte, the row at its position in the log that the
 checkpoint signs; the bundle was not shortened; personal values that came along are those that the rows commit to.
@@ -34,21 +35,24 @@ def main():
     parser = argparse.ArgumentParser(description="Verify an export bundle of Caseward's access record.")
     parser.add_argument("bundle")
     parser.add_argument("--verifier", required=True, metavar="KEY", help="The log's verifier key, or a file with it.")
+    parser.add_argument(
+        "--former", action="append", default=[], metavar="KEY", help="A key that was replaced: for earlier checkpoints."
+    )
     parser.add_argument("--checkpoint", metavar="FILE", help="A checkpoint (or a file of them) kept outside the hub.")
     options = parser.parse_args()
     try:
-        verifier = options.verifier if options.verifier.count("+") >= 2 else _text(options.verifier).strip()
+        keys = [_key(given) for given in [options.verifier, *options.former]]
         kept = _last_note(_text(options.checkpoint)) if options.checkpoint else None
         with open(options.bundle, "rb") as lines:
-            print(verify(lines, verifier, kept))
+            print(verify(lines, keys, kept))
     except (Unproved, OSError) as error:
         print(f"NOT PROVED: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def verify(lines, verifier, kept=None):
-    """Check a bundle; returns a sentence about what was proved, or raises Unproved."""
+def verify(lines, keys, kept=None):
+    """Check a bundle; returns a sentence about what was proved, or raises Unproved. `keys`: the present one first."""
     digest = hashlib.sha256()
     size = root = None
     count, last, private = 0, "", 0
@@ -57,7 +61,7 @@ def verify(lines, verifier, kept=None):
             entry = json.loads(line, parse_float=_no_float)
             kind = entry["type"]
             if number == 1:
-                size, root = check_head(entry, verifier, kept)
+                size, root = check_head(entry, keys, kept)
             elif kind == "row":
                 private += check_row(entry, size, root)
                 if entry["row"]["id"] <= last:
@@ -79,21 +83,21 @@ def verify(lines, verifier, kept=None):
     raise Unproved("the bundle has no end: it was cut off, or its export was interrupted")
 
 
-def check_head(head, verifier, kept):
+def check_head(head, keys, kept):
     """The checkpoint that everything else is held against, and its relation to the one that was kept outside."""
     if head["type"] != "head" or head["format"] != FORMAT:
         raise Unproved("this is not the head of a bundle")
-    size, root = open_note(head["checkpoint"], verifier)
+    size, root = open_note(head["checkpoint"], keys[0])
     known = {size: root}
     since = head.get("since")
     if since:
-        old_size, old_root = open_note(since["checkpoint"], verifier)
+        old_size, old_root = open_earlier(since["checkpoint"], keys)
         proof = [base64.b64decode(value, validate=True) for value in since["proof"]]
         if not is_consistent(old_size, old_root, size, root, proof):
             raise Unproved(f"the log of {size} rows does not begin with the {old_size} rows of the earlier checkpoint")
         known[old_size] = old_root
     if kept:
-        kept_size, kept_root = open_note(kept, verifier)
+        kept_size, kept_root = open_earlier(kept, keys)
         if kept_size not in known:
             raise Unproved(
                 f"it says nothing about your checkpoint of {kept_size} rows; export it with --since that checkpoint"
@@ -120,6 +124,16 @@ def check_row(entry, size, root):
 def canonical(value):
     """JSON with sorted keys and no blanks, as the hub hashes it."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def open_earlier(note, keys):
+    """The same of a checkpoint that one of the keys has signed, the present one or a former."""
+    for key in keys[1:]:
+        try:
+            return open_note(note, key)
+        except Unproved:
+            continue
+    return open_note(note, keys[0])
 
 
 def open_note(note, verifier):
@@ -197,6 +211,10 @@ def _node(left, right):
 
 def _no_float(text):
     raise ValueError("the record holds no numbers with a point")
+
+
+def _key(given):
+    return given if given.count("+") >= 2 else _text(given).strip()
 
 
 def _text(path):

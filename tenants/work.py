@@ -39,6 +39,11 @@ def due_work(kind: str, limit: int = 100) -> list[DueWork]:
     return [DueWork(tenant_id, tuple(note_ids)) for tenant_id, note_ids in by_tenant.items()]
 
 
+def has_later_work(tenant_id: UUID, kind: str) -> bool:
+    """Whether a note says already that the tenant is to be looked at again, some time from now."""
+    return TenantWork.objects.filter(tenant_id=tenant_id, kind=kind, due_at__gt=timezone.now()).exists()
+
+
 def clear_work(note_ids: Iterable[int]) -> None:
     """Remove notes that were read before the work was looked for; a note written meanwhile stays."""
     TenantWork.objects.filter(pk__in=list(note_ids)).delete()

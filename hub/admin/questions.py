@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hub.audit.queries import DisclosureFilter, EventFilter
+from hub.sharing.models import SharingGrant
 from hub.sharing.purposes import known_purposes
 from hub.workflows import questioning
 from hub.workflows.exporting import ExportFormat, ExportSubject, decide_export
@@ -22,13 +24,15 @@ from tenants.models import ServiceToken, Team, Tenant
 from .charts import Chart, bars, per_day_chart
 from .doors import AUDITORS, actor_of, decide_page, tenant_of, turn_away
 from .panels import Panel, moment
+from .people import names_of
 from .pulling import download, people_of_tenant
 from .steps import StepForm, choice, day, identifier, send
-from .wording import action_in_words
+from .wording import REFUSALS, action_in_words
 
 USUAL_DAYS = 30
 MODEL = "audit.question"
 EVERY = ("", "All")
+MEASURES = {"operations": "operations", "disclosures": "answers with your cases"}
 
 
 class PeriodForm(StepForm):
@@ -165,9 +169,9 @@ def what_was_refused(actor: Actor, form: PeriodForm) -> Shown | Refusal:
     found = questioning.what_was_refused(actor, period=period)
     if isinstance(found, Refusal):
         return found
-    names = dict(people_of_tenant(actor))
+    names = names_of(actor, (row["actor_key"] for row in found.rows))
     rows = tuple(
-        (action_in_words(row["action"]), row["basis"], names.get(row["actor_key"], row["actor_key"]), row["times"],
+        (action_in_words(row["action"]), reason_of(row["basis"]), names[row["actor_key"]], row["times"],
          moment(row["last"]))
         for row in found.rows
     )  # fmt: skip
@@ -182,23 +186,33 @@ def token_volumes(actor: Actor, form: StepForm) -> Shown | Refusal:
     found = questioning.how_much_tokens_did(actor)
     if isinstance(found, Refusal):
         return found
-    tokens = {token.pk: token.name for token in ServiceToken.objects.filter(tenant_id=tenant_of(actor))}
+    names = names_of(actor, (f"token:{entry.token_id}" for entry in (*found.volumes, *found.reads)))
+    names |= names_of(actor, (f"token:{event.object_id}" for event in found.alerts))
     rows = tuple(
         (
-            tokens.get(entry.token_id, str(entry.token_id)), entry.operations,
+            names[f"token:{entry.token_id}"], MEASURES[measure], entry.operations,
             bars(f"Last {len(entry.history)} days", entry.history, [str(value) for value in entry.history], 140, 24)
             if entry.history else "first used today",
             f"{entry.score:.1f}" if entry.score is not None else "too new to tell",
             "unusual: look at it" if entry.is_unusual else "as usual" if entry.score is not None else "–",
         )
-        for entry in found
+        for measure, volumes in (("operations", found.volumes), ("disclosures", found.reads)) for entry in volumes
     )  # fmt: skip
-    table = Panel("Tokens used today", "Operations of a day against the median of the token's own last 28 days, in "
-                  "robust standard deviations; more than 3.5, and at least 20 operations, is unusual.",
-                  ("Token", "Operations today", "Days before", "Deviation", ""), rows,
+    table = Panel("Tokens used today", "A day against the median of the token's own last 28 days, in robust standard "
+                  "deviations; more than 3.5, and at least 20, is unusual. Own tokens by all that they did; tokens of "
+                  "anybody by the answers that held a case of yours.",
+                  ("Token", "What", "Today", "Days before", "Deviation", ""), rows,
                   "No token was used today.")  # fmt: skip
+    alerts = Panel("Alerts", "Raised in the last 30 days, once a token and day. Escalation rules see them as the "
+                   "trigger unusual_volume, with the case that the token was shown last.",
+                   ("When", "Token", "What", "On that day", "Deviation"), tuple(
+                       (moment(event.occurred_at), names[f"token:{event.object_id}"],
+                        MEASURES.get(event.detail["measure"], "–"), event.detail["count"],
+                        f"{event.detail['score_in_tenths'] / 10:.1f}")
+                       for event in found.alerts
+                   ), "No token did more than usual.")  # fmt: skip
     condition = EventFilter(actor_kind="token", since=timezone.now() - timedelta(days=USUAL_DAYS))
-    return Shown([table], None, ExportSubject.EVENTS, {"events": condition})
+    return Shown([alerts, table], None, ExportSubject.EVENTS, {"events": condition})
 
 
 def recalled(actor: Actor, form: StepForm) -> Shown | Refusal:
@@ -223,20 +237,35 @@ def _disclosed(
     found = questioning.who_read(actor, condition=condition, question=name)
     if isinstance(found, Refusal):
         return found
-    own, names = tenant_of(actor), dict(people_of_tenant(actor))
-    places = {tenant.pk: tenant.name for tenant in Tenant.objects.filter(pk=own)}
+    names, places = names_of(actor, (row["reader_key"] for row in found.rows)), places_of(tenant_of(actor))
     rows = tuple(
-        (names.get(row["reader_key"], row["reader_key"]), places.get(row["reader_tenant_id"], "another organisation"),
+        (names[row["reader_key"]], places.get(row["reader_tenant_id"], "another organisation"),
          row["times"], "raw text" if row["had_raw"] else "redacted", moment(row["first"]), moment(row["last"]))
         for row in found.rows
     )  # fmt: skip
-    panels = [Panel("Readers", "Wherever they are; the names of colleagues, the keys of others.",
+    panels = [Panel("Readers", "Wherever they are: colleagues and own tokens by name, others by the end of their key.",
                     ("Who", "Where", "Times", "What", "First", "Last"), rows,
                     "Nobody read it in these days.")]  # fmt: skip
     if with_cases:
         cases = tuple((row["case_id"], row["times"], moment(row["last"])) for row in found.cases)
         panels.append(Panel("Cases", "This organisation's cases that left.", ("Case", "Times", "Last"), cases, "None."))
     return Shown(panels, _chart("Reads", found, form), ExportSubject.DISCLOSURES, {"disclosures": condition})
+
+
+def places_of(tenant_id: UUID) -> dict[UUID, str]:
+    """Organisations that an auditor may know: his own, and those that grants name as recipients."""
+    known: dict[UUID, str] = {}
+    grants = SharingGrant.objects.filter(tenant_id=tenant_id).order_by("pk")
+    for recipient_id, label in grants.values_list("recipient_tenant_id", "recipient_label"):
+        if recipient_id is not None:
+            known.setdefault(recipient_id, label.partition("/")[0])
+    return known | {tenant.pk: tenant.name for tenant in Tenant.objects.filter(pk=tenant_id)}
+
+
+def reason_of(basis: str) -> str:
+    """A basis with its words, where there are some; the code stands in the record."""
+    words = REFUSALS.get(basis, "")
+    return f"{basis}: {words}" if words and words != "Not available." else basis
 
 
 def _chart(label: str, found: questioning.Answer, form: PeriodForm) -> Chart:

@@ -17,6 +17,7 @@ class AuditAction(StrEnum):
     MEMBER_REMOVE = "member.remove"
     TOKEN_ISSUE = "token.issue"  # noqa: S105 - an action's name
     TOKEN_REVOKE = "token.revoke"  # noqa: S105 - an action's name
+    TOKEN_ALERT = "token.alert"  # noqa: S105 - an action's name
     CASE_SUBMIT = "case.submit"
     CASE_EDIT = "case.edit"
     CASE_WITHDRAW = "case.withdraw"
@@ -65,6 +66,7 @@ class AuditAction(StrEnum):
     DISPOSITION_ARCHIVE = "disposition.archive"
     DISPOSITION_CONTROL = "disposition.control"
     AUDIT_KEY = "audit.key"
+    AUDIT_VERIFY = "audit.verify"
     FEED_CHANGE = "feed.change"
     FEED_PUSH = "feed.push"
     FEED_ACCEPT = "feed.accept"
@@ -109,6 +111,7 @@ class AuditAction(StrEnum):
     RELEASE_PAUSE = "release.pause"
     RELEASE_LIST = "release.list"
     GATE_READ = "gate.read"
+    BACKUP_MAKE = "backup.make"
     ADMIN_VIEW = "admin.view"
     ADMIN_CHANGE = "admin.change"
     DOCUMENT_TRUST = "document.trust"

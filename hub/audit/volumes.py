@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import sqrt
 from statistics import median
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
-from .models import AccessEvent
+from .actions import AuditAction
+from .models import AccessEvent, Disclosure
 
+TOKEN = "token:"  # noqa: S105 - how keys of tokens begin
 HISTORY_DAYS = 28
 FEWEST_DAYS = 7
 OUTLIER = 3.5
@@ -62,27 +65,52 @@ def token_volumes(tenant_id: UUID, day: date | None = None) -> list[TokenVolume]
 
     The caller acts in the tenant; one statement, which reads the tokens' own events of 29 days along an index.
     """
-    day = day or datetime.now(UTC).date()
-    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    start = begin - timedelta(days=HISTORY_DAYS)
-    lower, upper = (UUID(int=int(moment.timestamp() * 1000) << 80) for moment in (start, begin + timedelta(days=1)))
-    counted = (
-        AccessEvent.objects.filter(tenant_id=tenant_id, token_id__isnull=False, pk__gte=lower, pk__lt=upper)
-        .order_by()
-        .annotate(day=TruncDate("occurred_at"))
-        .values("token_id", "day")
-        .annotate(times=Count("pk"))
-    )
-    days: dict[UUID, dict[date, int]] = {}
-    for row in counted:
-        days.setdefault(UUID(str(row["token_id"])), {})[row["day"]] = row["times"]
-    found = [_volume(token_id, day, per_day) for token_id, per_day in days.items() if per_day.get(day)]
-    return sorted(found, key=lambda entry: (entry.score is None, -(entry.score or 0), -entry.operations))
+    return _by_token(AccessEvent.objects.filter(tenant_id=tenant_id, token_id__isnull=False), "token_id", day)
+
+
+def disclosure_volumes(owner_tenant_id: UUID, day: date | None = None) -> list[TokenVolume]:
+    """The same of every token, wherever it is, that read this owner's cases: answers that held one, per day."""
+    rows = Disclosure.objects.filter(owner_tenant_id=owner_tenant_id, reader_key__startswith=TOKEN)
+    return _by_token(rows, "reader_key", day)
 
 
 def unusual_volumes(tenant_id: UUID, day: date | None = None) -> list[TokenVolume]:
     """Only those that somebody should look at; what an escalation rule asks."""
     return [volume for volume in token_volumes(tenant_id, day) if volume.is_unusual]
+
+
+def past_alerts(tenant_id: UUID, since: datetime) -> QuerySet[AccessEvent]:
+    """Alerts that were raised since then, the newest first; an alert is an event of the record and nothing else."""
+    lower = UUID(int=int(since.timestamp() * 1000) << 80)
+    rows = AccessEvent.objects.filter(tenant_id=tenant_id, action=AuditAction.TOKEN_ALERT.value, pk__gte=lower)
+    return rows.order_by("-pk")
+
+
+def newest_case_read(owner_tenant_id: UUID, token_id: UUID) -> UUID | None:
+    """The own case that this token was shown last."""
+    rows = Disclosure.objects.filter(owner_tenant_id=owner_tenant_id, reader_key=f"{TOKEN}{token_id}")
+    newest = rows.order_by("-pk").values_list("case_ids", flat=True).first()
+    return newest[0] if newest else None
+
+
+def _by_token(rows: QuerySet[Any, Any], key: str, day: date | None) -> list[TokenVolume]:
+    """Rows of 29 days counted by token and day; those tokens that have any on the last one."""
+    day = day or datetime.now(UTC).date()
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    start = begin - timedelta(days=HISTORY_DAYS)
+    lower, upper = (UUID(int=int(moment.timestamp() * 1000) << 80) for moment in (start, begin + timedelta(days=1)))
+    counted = (
+        rows.filter(pk__gte=lower, pk__lt=upper)
+        .order_by()
+        .annotate(day=TruncDate("occurred_at"))
+        .values(key, "day")
+        .annotate(times=Count("pk"))
+    )
+    days: dict[UUID, dict[date, int]] = {}
+    for row in counted:
+        days.setdefault(UUID(str(row[key]).removeprefix(TOKEN)), {})[row["day"]] = row["times"]
+    found = [_volume(token_id, day, per_day) for token_id, per_day in days.items() if per_day.get(day)]
+    return sorted(found, key=lambda entry: (entry.score is None, -(entry.score or 0), -entry.operations))
 
 
 def _volume(token_id: UUID, day: date, per_day: dict[date, int]) -> TokenVolume:

@@ -25,6 +25,8 @@ class Fact:
     name: str
     type_name: str
     description: str
+    # Of a fact that only some entries have; without one it must be there.
+    default: int | float | None = None
 
 
 FACTS: tuple[Fact, ...] = (
@@ -49,6 +51,8 @@ FACTS: tuple[Fact, ...] = (
     Fact("ticket_state", "string", "state of the newest ticket about the case, '' where there is none"),
     Fact("error_rate", "double", "impact.slice_error_rate as stated, -1 where it is not"),
     Fact("drift_score", "double", "impact.drift_score as stated, -1 where it is not"),
+    Fact("token_operations", "int", "of a unusual_volume: what the token did today", 0),
+    Fact("token_score", "double", "of a unusual_volume: how far that is above its own days before", 0.0),
 )
 CONSTANTS: dict[str, int] = {
     **{label.upper(): rank for rank, label in enumerate(SEVERITIES) if label},
@@ -103,10 +107,11 @@ class Condition:
     def holds(self, facts: Mapping[str, Any]) -> bool:
         """Whether it holds for these facts; raises ConditionError where it cannot be told."""
         for fact in FACTS:
-            if not isinstance(facts.get(fact.name), _CHECKED[fact.type_name]):
+            if not isinstance(facts.get(fact.name, fact.default), _CHECKED[fact.type_name]):
                 raise ConditionError(f"The fact {fact.name} is missing or is no {fact.type_name}.")
         try:
-            answer = self._program.eval(data={**CONSTANTS, **{fact.name: facts[fact.name] for fact in FACTS}})
+            values = {fact.name: facts.get(fact.name, fact.default) for fact in FACTS}
+            answer = self._program.eval(data={**CONSTANTS, **values})
             value = answer.value()
         except Exception as error:
             if "budget" in str(error):

@@ -7,6 +7,7 @@ that counts and hashes them. `deploy/verify_export.py` reads it.
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,9 +16,16 @@ import orjson
 
 from hub.audit.actions import AuditAction
 from hub.audit.canonical import stored_json
-from hub.audit.checkpoints import CheckpointError, verify_note
+from hub.audit.checkpoints import Checkpoint, CheckpointError, verify_note
 from hub.audit.leaves import DISCLOSURE_COLUMNS, EVENT_COLUMNS
-from hub.audit.proofs import first_id_from, newest_checkpoint, positions_of, prove_growth, prove_inclusion
+from hub.audit.proofs import (
+    first_id_from,
+    newest_checkpoint,
+    positions_of,
+    prove_growth,
+    prove_inclusion,
+    verifiers,
+)
 from hub.audit.queries import DisclosureFilter, EventFilter, disclosures_of_owner, events_of_tenant, private_rows
 from hub.audit.recording import record
 from tenants import permissions
@@ -68,13 +76,15 @@ def open_bundle(actor: Actor, *, subject: ExportSubject, since: str | None = Non
     covered = 0
     if since is not None:
         try:
-            known = verify_note(since, verifier)
+            known, known_by = _verified_since(since)
         except CheckpointError as error:
             return Invalid.because("since", f"{error} It has to be a checkpoint of this hub.")
         if not 0 < known.size <= size:
             return Invalid.because("since", f"That checkpoint speaks of {known.size} rows, the log holds {size}.")
         covered = known.size
-        earlier = {"checkpoint": since, "proof": _encoded(prove_growth(known.size, size))}
+        earlier = {
+            "checkpoint": since, "verifier": known_by, "proof": _encoded(prove_growth(known.size, size))
+        }  # fmt: skip
     head = {
         "type": "head",
         "format": FORMAT,
@@ -93,7 +103,8 @@ def reopen_bundle(lines: Iterator[bytes]) -> Bundle | Invalid:
     try:
         head = orjson.loads(head_line)
         checkpoint = verify_note(head["checkpoint"], head["verifier"])
-        since = verify_note(head["since"]["checkpoint"], head["verifier"]).size if head["since"] else 0
+        earlier = head["since"]
+        since = verify_note(earlier["checkpoint"], earlier.get("verifier", head["verifier"])).size if earlier else 0
         bundle = Bundle(ExportSubject(head["subject"]), checkpoint.size, since, head_line)
     except (ValueError, KeyError, TypeError):
         return Invalid.because("", "The file does not begin like a bundle; export to a new file.")
@@ -155,6 +166,15 @@ def bundle_lines(actor: Actor, *, bundle: Bundle, with_personal: bool = False) -
             return
         yield bundle.add(b"".join(page), len(page))
     yield _line({"type": "end", "rows": bundle.rows, "sha256": bundle.digest.hexdigest()})
+
+
+def _verified_since(note: str) -> tuple[Checkpoint, str]:
+    """What an earlier checkpoint says, and which of this log's keys has signed it; the newest key's error if none."""
+    keys = verifiers()
+    for key in keys[1:]:
+        with suppress(CheckpointError):
+            return verify_note(note, key), key
+    return verify_note(note, keys[0]), keys[0]
 
 
 def _decide(actor: Actor) -> Decision:

@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from hub.audit.actions import AuditAction
@@ -14,7 +14,7 @@ from hub.audit.partitions import ensure_partitions, rows_in_default
 from hub.audit.recording import record
 from hub.audit.sealing import Sealed, last_verifier, seal, signing_key
 from hub.audit.verifying import Verification, verify
-from tenants.actors import system_actor
+from tenants.actors import operator_at_console, system_actor
 from tenants.decisions import allow
 from tenants.scoping import acting_as
 
@@ -110,3 +110,20 @@ def verify_record(*, verifier: str | None = None, outside_notes: list[str] | Non
         outside_notes=outside_notes,
         using=using,
     )
+
+
+def record_verification(result: Verification, *, outside: int) -> bool:
+    """Put on record that somebody at the console has verified the record, and what came of it.
+
+    Whether it could be: a machine that only reads the record (a replica, a copy) verifies it all the same.
+    """
+    actor = operator_at_console("verify_audit")
+    try:
+        with acting_as(actor, durable=True):
+            record(
+                actor, AuditAction.AUDIT_VERIFY, "access_record:", allow("operator"), failed=bool(result.findings),
+                rows=result.sealed_rows, checkpoints=result.checkpoints, outside=outside, findings=len(result.findings),
+            )  # fmt: skip
+    except DatabaseError:
+        return False
+    return True

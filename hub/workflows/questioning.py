@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.utils import timezone
+
 from hub.audit import questions as ask
 from hub.audit.actions import AuditAction, Outcome
+from hub.audit.models import AccessEvent
 from hub.audit.queries import DisclosureFilter, EventFilter, disclosures_of_owner, events_of_tenant
 from hub.audit.recording import record
-from hub.audit.volumes import TokenVolume, token_volumes
+from hub.audit.volumes import TokenVolume, disclosure_volumes, past_alerts, token_volumes
 from hub.sharing.holdings import Holding, recalled_holdings
 from tenants import permissions
 from tenants.actors import Actor
@@ -20,6 +23,7 @@ from tenants.roles import Action
 from .outcomes import Refusal
 
 LISTED = 200
+ALERTS_OF = timedelta(days=30)
 Found = TypeVar("Found")
 
 
@@ -72,9 +76,23 @@ def what_was_refused(actor: Actor, *, period: Period) -> Answer | Refusal:
     return _ask(actor, "what_was_refused", answer, lambda found: len(found.rows))
 
 
-def how_much_tokens_did(actor: Actor) -> list[TokenVolume] | Refusal:
+@dataclass(frozen=True, slots=True)
+class TokensAtWork:
+    """Own tokens by what they did, any tokens by what they were shown of own cases, and the alerts of a month."""
+
+    volumes: list[TokenVolume]
+    reads: list[TokenVolume]
+    alerts: list[AccessEvent]
+
+
+def how_much_tokens_did(actor: Actor) -> TokensAtWork | Refusal:
     """Today's use of each token against its own history, the most unusual first."""
-    return _ask(actor, "token_volumes", token_volumes, len)
+
+    def answer(tenant_id: UUID) -> TokensAtWork:
+        alerts = past_alerts(tenant_id, timezone.now() - ALERTS_OF)[:LISTED]
+        return TokensAtWork(token_volumes(tenant_id), disclosure_volumes(tenant_id), list(alerts))
+
+    return _ask(actor, "token_volumes", answer, lambda found: len(found.volumes) + len(found.reads))
 
 
 def who_holds_recalled(actor: Actor) -> list[Holding] | Refusal:

@@ -14,6 +14,8 @@ from tenants.actors import system_actor
 from tenants.scoping import acting_as
 from tenants.work import DueWork, clear_work, due_work, note_work
 
+from .volume_alerts import VOLUMES
+
 EVERY = timedelta(hours=1)
 
 
@@ -38,4 +40,6 @@ def check_tenant(work: DueWork) -> None:
         mark_stale(work.tenant_id, engine_fingerprint())
         request_for_tenant(work.tenant_id)
         note_work(work.tenant_id, SHARING_CHECK, timezone.now() + EVERY)
+        # Tokens that came to work since are looked at from now on.
+        note_work(work.tenant_id, VOLUMES)
         clear_work(work.note_ids)

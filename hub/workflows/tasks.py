@@ -22,6 +22,7 @@ from .projection import build_projections, sweep_projections
 from .record_expiry import expire_record_task
 from .sharing_check import check_sharing
 from .storage import sweep_storage_task
+from .volume_alerts import sweep_volumes
 
 SWEEP_TASK = "projections.sweep"
 CHECK_TASK = "sharing.check"
@@ -30,6 +31,7 @@ MIRROR_SWEEP_TASK = "mirrors.sweep"
 
 ESCALATION_SWEEP_TASK = "escalation.sweep"
 FEEDS_SWEEP_TASK = "feeds.sweep"
+VOLUMES_SWEEP_TASK = "escalation.volumes"
 
 
 @shared_task(name=SWEEP_TASK, ignore_result=True)
@@ -98,6 +100,12 @@ def push_feeds_task(tenant_id: str) -> None:
     push_feeds(UUID(tenant_id))
 
 
+@shared_task(name=VOLUMES_SWEEP_TASK, ignore_result=True)
+def sweep_volumes_task() -> None:
+    """Look for tokens that do more than usual, tenant by tenant."""
+    sweep_volumes()
+
+
 # Beat's schedule: a name, a task, and after how many seconds it is due again.
 SWEEPS: list[tuple[str, str, int]] = [
     ("build projections", SWEEP_TASK, 15),
@@ -105,6 +113,7 @@ SWEEPS: list[tuple[str, str, int]] = [
     ("send deliveries", DELIVERY_SWEEP_TASK, 10),
     ("compare mirrored tickets", MIRROR_SWEEP_TASK, 30),
     ("push the record", FEEDS_SWEEP_TASK, 5),
+    ("look at what tokens do", VOLUMES_SWEEP_TASK, 30),
     ("dispose of what is due", sweep_dispositions_task.name, 30),
     ("erase persons", sweep_erasures_task.name, 30),
     ("count what is kept", sweep_storage_task.name, 3600),

@@ -9,10 +9,15 @@ import pytest
 from django.test import Client
 
 from hub.admin.questions import QUESTIONS
+from hub.audit.actions import AuditAction
+from hub.audit.recording import record
 from hub.audit.volumes import TokenVolume, score
 from hub.sharing.shapes import CaseFilter, CaseOrder, PageRequest
 from hub.workflows.disclosure import disclose_cases
 from hub.workflows.submission import withdraw_case
+from tenants.actors import system_actor
+from tenants.decisions import allow
+from tenants.models import ServiceToken
 from tenants.scoping import acting_as
 from tests.admin.pages import INSIDE
 from tests.sharing.stage import EMAIL, NAME, PURPOSE
@@ -32,6 +37,11 @@ def read(office: Any) -> None:
 
 def rows(answer: Any, panel: int = 0) -> list[tuple[Any, ...]]:
     return list(answer.context["shown"].panels[panel].rows)
+
+
+def elsewhere(office: Any, name: str) -> str:
+    """A person of another organisation, as an auditor may know him."""
+    return f"a person elsewhere ({str(office.stage.cast.user(name).pk)[-8:]})"
 
 
 def ask(office: Any, person: str, name: str, **query: str) -> Any:
@@ -55,10 +65,10 @@ def test_pages_open_for_auditors_alone_and_are_on_record(office: Any, who: str) 
 
 @pytest.mark.usefixtures("read")
 def test_who_read_this_case(office: Any) -> None:
-    carol = f"user:{office.stage.cast.user('carol').pk}"
+    carol = elsewhere(office, "carol")
     answer = ask(office, "erin", "case", case=str(office.ids["case"]))
     assert sorted((row[0], row[1], row[2], row[3]) for row in rows(answer)) == [
-        ("Alice", "Acme Assist", 1, "redacted"), (carol, "another organisation", 1, "redacted"),
+        ("Alice", "Acme Assist", 1, "redacted"), (carol, "borealis", 1, "redacted"),
     ]  # fmt: skip
     assert "Reads: 2 in 30 days, 2 on the busiest." in answer.content.decode()
     assert rows(ask(office, "erin", "case", case=str(office.ids["foreign_case"]))) == []
@@ -80,7 +90,7 @@ def test_what_somebody_read_by_person_and_by_team(office: Any) -> None:
 
 @pytest.mark.usefixtures("read")
 def test_what_left_under_a_grant_and_a_purpose(office: Any) -> None:
-    carol = f"user:{office.stage.cast.user('carol').pk}"
+    carol = elsewhere(office, "carol")
     by_grant = ask(office, "erin", "terms", grant=str(office.ids["running"]))
     assert [(row[0], row[2]) for row in rows(by_grant)] == [(carol, 1)]
     assert [(row[0], row[1]) for row in rows(by_grant, 1)] == [(office.ids["case"], 1)]
@@ -92,7 +102,7 @@ def test_what_was_refused_and_why(office: Any) -> None:
     office.enter("rita").get("/admin/sharing/sharinggrant/")
     office.enter("rita").get("/admin/sharing/sharinggrant/")
     found = rows(ask(office, "erin", "refused"))
-    assert ("Admin: view", "no_role", "Rita", 2) in [row[:4] for row in found]
+    assert ("Admin: view", "no_role: Your role does not include this.", "Rita", 2) in [row[:4] for row in found]
 
 
 @pytest.mark.usefixtures("read")
@@ -111,7 +121,36 @@ def test_tokens_used_today_are_too_new_to_tell(office: Any) -> None:
         "/graphql", {"query": "{ cases { nodes { id } } }"}, content_type="application/json",
         headers={"Authorization": f"Bearer {key}"},
     )  # fmt: skip
-    assert [row[1:] for row in rows(ask(office, "erin", "volume"))] == [(1, "first used today", "too new to tell", "–")]
+    answer = ask(office, "erin", "volume")
+    assert rows(answer) == []
+    assert "No token did more than usual." in answer.content.decode()
+    assert rows(answer, 1) == [
+        ("of a test, token of Alice", "operations", 1, "first used today", "too new to tell", "–"),
+    ]  # fmt: skip
+
+
+def test_an_alert_stands_on_the_page_with_the_name_of_the_token(office: Any) -> None:
+    key = office.stage.cast.token("alice")
+    with office.stage.backstage():
+        token = ServiceToken.objects.get()
+        record(
+            system_actor(office.stage.cast.tenant("acme").pk, "volumes"), AuditAction.TOKEN_ALERT, f"token:{token.pk}",
+            allow("system:volumes"), measure="disclosures", day="2026-03-04", count=77, score_in_tenths=83, case=None,
+        )  # fmt: skip
+    answer = ask(office, "erin", "volume")
+    (row,) = rows(answer)
+    assert row[1:] == (f"{token.name}, token of Alice", "answers with your cases", 77, "8.3")
+    assert key not in answer.content.decode()
+
+
+def test_a_refused_page_says_the_same_of_everything_and_shows_a_way_back(office: Any) -> None:
+    pages = {
+        office.enter("rita").get(address).content
+        for address in ("/admin/questions/case/", "/admin/questions/nonsense/", "/admin/checkpoints/")
+    }
+    assert len(pages) == 1
+    assert 'href="/admin/"' in pages.pop().decode()
+    assert office.enter("erin").get("/admin/questions/nonsense/").status_code == 403
 
 
 @pytest.mark.usefixtures("read")

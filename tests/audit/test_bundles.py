@@ -13,6 +13,7 @@ from hub.audit.actions import AuditAction
 from hub.audit.models import AccessEvent
 from hub.audit.recording import DisclosedRow, record
 from hub.audit.sealing import seal, signing_key
+from hub.workflows.keeping import seal_record
 from tenants.decisions import allow
 from tenants.identifiers import new_id
 from tenants.scoping import acting_as
@@ -134,6 +135,31 @@ def test_the_next_bundle_shows_that_the_log_has_only_grown(cast, erin, tmp_path)
     assert verify(tmp_path / "newer", "--checkpoint", tmp_path / "kept")[0] == 0
     code, said = verify(tmp_path / "whole", "--checkpoint", tmp_path / "kept")
     assert (code, "export it with --since that checkpoint" in said) == (1, True)
+
+
+def test_a_bundle_since_a_checkpoint_of_a_former_key_holds_under_both_keys(cast, erin, tmp_path, settings):
+    append(cast, 3)
+    kept = tmp_path / "kept"
+    kept.write_text(seal_record()[-1].note, "utf-8")
+    former = signing_key().verifier
+    settings.AUDIT_SIGNING_SEED = "77" * 32
+    append(cast, 2)
+    size = seal_record()[-1].checkpoint.size
+    lines = export(erin, tmp_path / "newer", since=kept)
+    assert verify(tmp_path / "newer", "--former", former, "--checkpoint", kept) == (
+        0, f"PROVED: {len(lines) - 2} rows under the checkpoint of {size} rows; 0 personal values fit."
+    )  # fmt: skip
+    assert {line["position"] for line in lines[1:-1]} >= {int(kept.read_text().split()[1])}
+    # Without the former key the earlier checkpoint proves nothing, and the former alone does not hold the newer one.
+    for code, said in (
+        verify(tmp_path / "newer", "--checkpoint", kept),
+        verify(tmp_path / "newer", "--checkpoint", kept, verifier=former),
+    ):
+        assert (code, said.endswith("no signature of your verifier key holds on the checkpoint")) == (1, True)
+    # An interrupted one is continued as well.
+    text = (tmp_path / "newer").read_bytes().splitlines(keepends=True)
+    (tmp_path / "part").write_bytes(b"".join(text[:2]))
+    assert export(erin, tmp_path / "part", since=kept) == lines
 
 
 def test_a_rewritten_log_does_not_fit_the_checkpoint_that_was_kept(cast, erin, tmp_path):

@@ -42,6 +42,7 @@ MAY_BE_SILENT = {
     "mirrors.reconcile": "The same for one tenant.",
     "feeds.sweep": "It records each push before anything leaves; here no feed is set up.",
     "feeds.push": "The same for one tenant.",
+    "escalation.volumes": "It records each alert that it raises; here no token does more than usual.",
     "disposition.sweep": "It records each batch that it disposes of; here nobody has confirmed a dry run.",
     "disposition.count_storage": "It records each counting; here every tenant was counted within the day.",
     "disposition.run": "The same for one tenant.",

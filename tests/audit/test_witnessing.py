@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 
 from hub.audit.checkpoints import verify_note
 from hub.audit.models import AccessEvent
@@ -50,3 +51,34 @@ def test_the_witness_file_has_every_checkpoint(cast, settings, tmp_path):
     call_command("verify_audit", checkpoint=[tmp_path / "witness"], verifier=None, stdout=printed)
     assert len(sizes) == 3
     assert f"{sizes[-1]} rows sealed, {2 * len(sizes)} checkpoints hold, 0 rows wait" in printed.getvalue()
+
+
+def test_each_verification_is_on_record_with_what_came_of_it(cast):
+    ask(cast["erin"])
+    seal_record()
+    call_command("verify_audit", checkpoint=[], verifier=None, stdout=io.StringIO())
+    with connections["keeper"].cursor() as keeper:
+        keeper.execute("UPDATE audit.access_event SET basis = 'role:officer'")
+    with pytest.raises(SystemExit):
+        call_command("verify_audit", checkpoint=[], verifier=None, stdout=io.StringIO())
+    with connections["keeper"].cursor() as keeper:
+        keeper.execute(
+            "SELECT actor_key, outcome, (detail->>'findings')::int > 0 FROM audit.access_event"
+            " WHERE action = 'audit.verify' ORDER BY id"
+        )
+        assert keeper.fetchall() == [
+            ("operator:verify_audit", "allowed", False), ("operator:verify_audit", "failed", True),
+        ]  # fmt: skip
+
+
+def test_whoever_may_only_read_verifies_all_the_same_and_is_told(cast):
+    ask(cast["erin"])
+    seal_record()
+    said = io.StringIO()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+        try:
+            call_command("verify_audit", checkpoint=[], verifier=None, stdout=io.StringIO(), stderr=said)
+        finally:
+            cursor.execute("SET default_transaction_read_only = off")
+    assert "not on record" in said.getvalue()

@@ -76,6 +76,12 @@ def test_restored_database_is_the_same(servers, settings, empty_database, tmp_pa
         forget_owner()
 
     after = look_at(servers, empty_database)
+    with psycopg.connect(with_database(servers.superuser_url, empty_database)) as superuser:
+        told = superuser.execute(
+            "SELECT actor_key, outcome FROM audit.access_event WHERE action = 'backup.make'"
+        ).fetchall()
+    # It was on record before its first byte, so it is in the backup itself.
+    assert told == [("operator:backup", "allowed")]
     assert len(before["tables"]) > 40
     assert len(before["walls"]) > 40
     assert before["sessions"] == [("kept", "across")]

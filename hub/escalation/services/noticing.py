@@ -33,10 +33,12 @@ def notice(
     *,
     depth: int = 0,
     once: Mapping[UUID, str] | None = None,
+    further: Mapping[str, int | float] | None = None,
 ) -> int:
     """Log that this has happened to these cases, with their facts as they are now; how many entries are new.
 
-    `once` names, by case, entries of which there may be only one, e.g. that a recall is overdue.
+    `once` names, by case, entries of which there may be only one, e.g. that a recall is overdue; `further` are facts
+    that only this has.
     """
     now = timezone.now()
     known = Trigger.objects.filter(tenant_id=tenant_id, once__in=list((once or {}).values()))
@@ -55,7 +57,7 @@ def notice(
                     kind=kind,
                     occurred_at=now,
                     depth=depth,
-                    facts=facts[case.pk],
+                    facts={**facts[case.pk], **(further or {})},
                     once=once[case.pk] if once else "",
                 )
                 for case in cases

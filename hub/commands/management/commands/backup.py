@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from hub.commands import dumping
+from hub.workflows.backing_up import record_backup
 
 
 class Command(BaseCommand):
@@ -25,5 +27,16 @@ class Command(BaseCommand):
             raise CommandError(f"{file} is there already; give another name, or --force to replace it.", returncode=2)
         if not file.parent.is_dir():
             raise CommandError(f"The folder {file.parent} is not there.", returncode=2)
-        dumping.dump(dumping.connection_of("backup", "BACKUP_DATABASE_URL"), file)
+        connection = dumping.connection_of("backup", "BACKUP_DATABASE_URL")
+        try:
+            record_backup()
+        except DatabaseError:
+            raise CommandError(
+                "That a backup is made could not be recorded, so none is made. Is DATABASE_URL right, the database up?"
+            ) from None
+        try:
+            dumping.dump(connection, file)
+        except CommandError:
+            record_backup(failed=True)
+            raise
         self.stdout.write(f"Backed up to {file} ({file.stat().st_size / 1e6:.1f} MB).")

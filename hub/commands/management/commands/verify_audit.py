@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hub.audit.checkpoints import split_notes
-from hub.workflows.keeping import verify_record
+from hub.workflows.keeping import record_verification, verify_record
 
 
 class Command(BaseCommand):
@@ -36,6 +36,8 @@ class Command(BaseCommand):
         )
         if result.expired_rows:
             self.stdout.write(f"{result.expired_rows} of them have expired, as announced; their hashes still fit.")
+        if not record_verification(result, outside=len(notes)):
+            self.stderr.write("That it was verified is not on record: the application's login cannot write here.")
         for finding in result.findings:
             self.stdout.write(self.style.ERROR(f"FINDING {finding}"))
         if result.findings:
