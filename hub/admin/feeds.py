@@ -103,7 +103,7 @@ class FeedAdmin(GovernedAdmin):
     ]
     fields = (
         "id", "name", "content", "transport", "address", "state", "standing", "behind", "position", "delivered_at",
-        "delivered_items", "last_status", "secret", "test", "author", "approved_by", "approved_at", "created_at",
+        "delivered_items", "last_status", "secret", "test", "proposed_by", "agreed_by", "approved_at", "created_at",
     )  # fmt: skip
     readonly_fields = fields
     sortable_by: ClassVar[tuple[str, ...]] = ()
@@ -192,8 +192,8 @@ class FeedAdmin(GovernedAdmin):
         )  # fmt: skip
         return rows
 
-    author = person_column("author", "Proposed by")
-    approved_by = person_column("approved_by", "Approved by")
+    proposed_by = person_column("author", "Proposed by")
+    agreed_by = person_column("approved_by", "Approved by")
 
     @admin.display(description="How it goes")
     def standing(self, row: Feed) -> str:
@@ -266,9 +266,13 @@ def reason_in_words(code: str) -> str:
     return REASONS.get(code, f"It was not taken ({code}).")
 
 
+def _items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count} items"
+
+
 def _in_words(detail: Mapping[str, Any]) -> str:
     if "first" in detail:
-        return f"{detail['count']} items from position {detail['first']} on, attempt {detail['attempt']}"
+        return f"{_items(detail['count'])} from position {detail['first']} on, attempt {detail['attempt']}"
     if "message" in detail:
-        return "a test" if detail.get("content") == "test" else f"{detail['count']} items taken"
+        return "a test" if detail.get("content") == "test" else f"{_items(detail['count'])} taken"
     return str(detail.get("change", "–"))

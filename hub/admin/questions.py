@@ -49,8 +49,14 @@ class PeriodForm(StepForm):
 
     def days(self) -> tuple[date, date]:
         """The first and the last day."""
-        last = self.cleaned_data.get("until") or timezone.now().date()
-        return self.cleaned_data.get("since") or last - timedelta(days=USUAL_DAYS - 1), last
+        last = _within_reason(self.cleaned_data.get("until") or timezone.now().date())
+        since = self.cleaned_data.get("since")
+        return _within_reason(since) if since else last - timedelta(days=USUAL_DAYS - 1), last
+
+
+def _within_reason(given: date) -> date:
+    """No record is older, and no calendar goes on for ever."""
+    return min(max(given, date(2000, 1, 1)), date(9999, 12, 30))
 
 
 class CaseForm(PeriodForm):

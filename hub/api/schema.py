@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from .audit.queries import AuditQuery
+from .audit.questions import AuditQuestions
 from .catalog.mutations import CatalogMutation
 from .catalog.queries import CatalogQuery
 from .catalog.searches import SearchesMutation, SearchesQuery
@@ -31,6 +32,7 @@ SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
 @strawberry.type(description="What can be read. Every read is on record.")
 class Query(
     AuditQuery,
+    AuditQuestions,
     SharingQuery,
     EscalationQuery,
     CatalogQuery,

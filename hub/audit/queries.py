@@ -107,13 +107,15 @@ def _within(since: datetime | None, until: datetime | None) -> list[tuple[str, o
     return [
         ("occurred_at__gte", since),
         ("occurred_at__lt", until),
-        ("pk__gte", _first_id(since - ID_SLACK) if since else None),
-        ("pk__lt", _first_id(until + ID_SLACK) if until else None),
+        ("pk__gte", _first_id(since, -ID_SLACK) if since else None),
+        ("pk__lt", _first_id(until, ID_SLACK) if until else None),
     ]
 
 
-def _first_id(moment: datetime) -> UUID:
-    return UUID(int=max(int(moment.timestamp() * 1000), 0) << 80)
+def _first_id(moment: datetime, shift: timedelta) -> UUID:
+    """The first id of a moment, however far back or ahead it is: a calendar ends where adding to it does not."""
+    milliseconds = int((moment.timestamp() + shift.total_seconds()) * 1000)
+    return UUID(int=min(max(milliseconds, 0), 2**48 - 1) << 80)
 
 
 def _with_disclosure(**condition: object) -> Q:

@@ -58,6 +58,7 @@ def test_a_siem_is_set_up_by_two_people_tested_and_told(office: Any, settings: A
         assert "The receiver answered 503." in olga.get(LIST).content.decode()
     # An officer sees how it goes, and nothing of the record.
     assert "On record" in late
+    assert ("Olga" in late, "Erin" in late, "user:" in late) == (True, True, False)
     assert "On record" not in olga.get(f"{page}/change/").content.decode()
 
 

@@ -20,6 +20,8 @@ QUERIES = {
     "grants": ("{ grants { nodes { id purpose } } }", "olga"),
     "accessEvents": ("{ accessEvents { nodes { id action } } }", "erin"),
     "disclosures": ("{ disclosures { nodes { id } } }", "erin"),
+    "whoRead": ("{ whoRead { readers { reader times } } }", "erin"),
+    "auditCheckpoint": ("{ viewer { key } auditCheckpoint { size } }", "erin"),
     "viewer": ("{ viewer { key name } }", "carol"),
 }
 
