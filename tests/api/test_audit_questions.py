@@ -59,7 +59,7 @@ def ask(cast: Any, who: str, field: str, arguments: str = "") -> Any:
         headers={"Authorization": f"Bearer {cast.token(who)}"},
     )  # fmt: skip
     body = json.loads(answer.content)
-    return body["data"][field] if body.get("data") else [error["extensions"]["code"] for error in body["errors"]]
+    return [error["extensions"]["code"] for error in body["errors"]] if "errors" in body else body["data"][field]
 
 
 def newest(cast: Any, who: str) -> AccessEvent:

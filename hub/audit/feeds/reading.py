@@ -18,9 +18,10 @@ from ..leaves import DISCLOSURE_COLUMNS, EVENT_COLUMNS
 from ..models import AccessEvent, Disclosure
 from .models import Feed, FeedContent
 
-# Rows or checkpoints in one batch, and positions of the log that are looked through for them at a time.
+# Rows or checkpoints in one batch; positions of the log that are looked through at a time, and how often in a row.
 BATCH = 200
-WINDOW = 5_000
+WINDOW = 250
+WINDOWS = 20
 QUIET_FOR = timedelta(hours=1)
 
 
@@ -56,8 +57,10 @@ def next_batch(feed: Feed, size: int) -> Batch | None:
     start = feed.position or 0
     if start >= size:
         return None
-    batch = _checkpoints(start) if feed.content == FeedContent.CHECKPOINTS else _rows(feed.tenant_id, start, size)
-    is_cut = len(batch.items) == BATCH or batch.end - start >= WINDOW
+    batch = (
+        _checkpoints(start) if feed.content == FeedContent.CHECKPOINTS else _rows(feed.tenant_id, start, size, WINDOWS)
+    )
+    is_cut = len(batch.items) == BATCH or batch.end - start >= WINDOW * WINDOWS
     if batch.items and all(item.is_quiet for item in batch.items) and not is_cut:
         return batch if batch.items[0].moment < timezone.now() - QUIET_FOR else None
     return batch
@@ -68,7 +71,8 @@ def batch_under_way(feed: Feed) -> Batch:
     start, end = feed.position or 0, feed.sending_to or 0
     if feed.content == FeedContent.CHECKPOINTS:
         return Batch(start, end, _checkpoints(start, end).items)
-    return Batch(start, end, _rows(feed.tenant_id, start, end).items)
+    # As many windows as it takes: it was cut at its end when it was begun.
+    return Batch(start, end, _all_rows(feed.tenant_id, start, end))
 
 
 def _checkpoints(start: int, end: int | None = None) -> Batch:
@@ -85,22 +89,40 @@ def _checkpoints(start: int, end: int | None = None) -> Batch:
     return Batch(start, items[-1].position if items else start, items)
 
 
-def _rows(tenant_id: UUID, start: int, size: int) -> Batch:
-    end = min(size, start + WINDOW)
+def _rows(tenant_id: UUID, start: int, size: int, windows: int) -> Batch:
+    """Own rows from `start` on, window by window, until some of them are worth sending or enough was looked through."""
+    items: list[Item] = []
+    end = start
+    for _ in range(windows):
+        begin, end = end, min(size, end + WINDOW)
+        items += _own_rows(tenant_id, begin, end)
+        if end == size or len(items) >= BATCH or not all(item.is_quiet for item in items):
+            break
+    if len(items) >= BATCH:
+        items = items[:BATCH]
+        end = items[-1].position + 1
+    return Batch(start, end, tuple(items))
+
+
+def _all_rows(tenant_id: UUID, start: int, end: int) -> tuple[Item, ...]:
+    windows = ((begin, min(end, begin + WINDOW)) for begin in range(start, end, WINDOW))
+    return tuple(item for begin, stop in windows for item in _own_rows(tenant_id, begin, stop))
+
+
+def _own_rows(tenant_id: UUID, begin: int, end: int) -> list[Item]:
     with connection.cursor() as cursor:
+        # Written out, so that PostgreSQL sees how few they are: it looks up each leaf's row, and does not read all.
         cursor.execute(
-            "SELECT l.position, l.source, l.row_id FROM audit.sealed_leaf l"
-            " WHERE l.position >= %s AND l.position < %s ORDER BY l.position",
-            [start, end],
+            "SELECT position, source, row_id FROM audit.sealed_leaf"
+            f" WHERE position >= {int(begin)} AND position < {int(end)} ORDER BY position"
         )
         leaves = cursor.fetchall()
     found = {"access_event": _own_events(tenant_id, leaves), "access_disclosure": _own_disclosures(tenant_id, leaves)}
-    items = [
+    return [
         Item(position, row["occurred_at"], source, row, row.get("action") in QUIET)
         for position, source, row_id in leaves
         if (row := found[source].get(row_id))
-    ][:BATCH]
-    return Batch(start, items[-1].position + 1 if len(items) == BATCH else end, tuple(items))
+    ]
 
 
 def _own_events(tenant_id: UUID, leaves: Sequence[tuple[int, str, UUID]]) -> dict[UUID, dict[str, Any]]:
