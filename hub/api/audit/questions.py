@@ -134,7 +134,7 @@ class TokenVolume:
         )  # fmt: skip
 
 
-@strawberry.type(description="A token did more than usual; escalation rules saw it as `volume_unusual`.")
+@strawberry.type(description="A token did more than usual; escalation rules saw it as `unusual_volume`.")
 class TokenAlert:
     """A row of an answer."""
 
