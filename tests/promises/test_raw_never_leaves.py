@@ -21,6 +21,7 @@ SHARED_TABLES = (
     "sharing_projection", "sharing_grantcoverage", "sharing_sharinggrant", "sharing_sharinggroupmember",
     "catalog_caseuserobjectpermission", "catalog_casegroupobjectpermission", "catalog_case",
 )  # fmt: skip
+CASE_TABLES = (*RAW_TABLES, "catalog_case", "catalog_caseversion", "catalog_casetag")
 YESTERDAY, TOMORROW = timedelta(days=-1), timedelta(days=1)
 SECOND = timedelta(seconds=1)
 
@@ -211,9 +212,37 @@ def test_python_alone_keeps_a_restricted_case_to_its_named_people(no_database_wa
 @pytest.mark.parametrize("who", [*STRANGERS, "petra"])
 def test_python_alone_keeps_raw_from_strangers(world, who):
     actor = world.cast[who]
-    with open_tables(*RAW_TABLES, "catalog_case", "catalog_caseversion", "catalog_casetag"), acting_as(actor):
+    with open_tables(*CASE_TABLES), acting_as(actor):
         answer = disclose_raw(actor, case_id=world.cases["atlas"])
     assert answer == Refusal("not_available")
+
+
+def test_python_alone_keeps_raw_of_a_restricted_case_to_its_named_people(world):
+    case_id = world.cases["atlas"]
+    with restricted(world, "dana"), open_tables(*CASE_TABLES):
+        for who, opens in (("alice", True), ("dana", True), ("bob", False), ("rita", False)):
+            actor = world.cast[who]
+            with acting_as(actor):
+                answer = disclose_raw(actor, case_id=case_id)
+            assert (answer != Refusal("not_available")) is opens, who
+
+
+@pytest.mark.parametrize("ending", ["expired", "closed", "somebody else's"])
+def test_python_alone_ends_break_glass(world, ending):
+    rita, olga, case_id = world.cast["rita"], world.cast["olga"], world.cases["atlas"]
+    now = timezone.now()
+    with acting_as(rita):
+        glass = open_break_glass(rita, case_id=case_id, purpose="A customer is being harmed now").break_glass_id
+        assert disclose_raw(rita, case_id=case_id) != Refusal("not_available")
+    values = {
+        "expired": {"opened_at": now - timedelta(minutes=60), "expires_at": now - SECOND},
+        "closed": {"closed_at": now},
+        "somebody else's": {"user_id": olga.user_id},
+    }[ending]
+    with changed("catalog_breakglass", "id", glass, **values), open_tables(*CASE_TABLES), acting_as(rita):
+        assert disclose_raw(rita, case_id=case_id) == Refusal("not_available")
+    with acting_as(olga):
+        close_break_glass(olga, break_glass_id=glass, finding="Tried.")
 
 
 # -- The three exceptional ways to raw ------------------------------------------------------------------------------
