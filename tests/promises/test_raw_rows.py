@@ -1,6 +1,5 @@
 """Promise 1, PostgreSQL's half: which raw rows a connection sees for whom, whatever the code above asks it for."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -9,13 +8,12 @@ from django.utils import timezone
 
 from hub.sharing.models import Projection
 from hub.workflows.break_glass import close_break_glass, open_break_glass
-from hub.workflows.sensitivity import restrict_case, unrestrict_case
 from tenants.actors import system_actor
 from tenants.scoping import acting_as
 from tests.promises.asking import as_owner, changed
 from tests.promises.background import owner_rows
+from tests.promises.walls import RAW_TABLES, restricted
 
-RAW_TABLES = ("catalog_casetext", "catalog_evidencebody", "catalog_evidenceitem", "catalog_review")
 EACH = {"catalog_casetext": 1, "catalog_evidencebody": 2, "catalog_evidenceitem": 2, "catalog_review": 1}
 NOTHING = dict.fromkeys(EACH, 0)
 ANALYSES = "sharing_analysis"
@@ -43,18 +41,6 @@ def rows_for(world, actor):
             cursor.execute(f"SELECT count(*) FROM {table} WHERE case_id = %s", [world.cases["atlas"]])
             found[table] = cursor.fetchone()[0]
         return found
-
-
-@contextmanager
-def restricted(world, *names):
-    alice = world.cast["alice"]
-    with acting_as(alice):
-        restrict_case(alice, case_id=world.cases["atlas"], user_ids=[world.cast.user(name).pk for name in names])
-    try:
-        yield
-    finally:
-        with acting_as(alice):
-            unrestrict_case(alice, case_id=world.cases["atlas"])
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])

@@ -8,4 +8,5 @@ class OutboxConfig(AppConfig):
 
     name = "hub.escalation.outbox"
     label = "outbox"
+    verbose_name = "Escalation"
     default_auto_field = "django.db.models.BigAutoField"
