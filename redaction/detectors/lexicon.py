@@ -58,6 +58,9 @@ _ENDINGS = (
 )
 
 
+_DOUBLING = frozenset({"ed", "ing", "er", "ers", "y"})  # stopped, planning, mapper, foggy
+
+
 @lru_cache(maxsize=100_000)
 def is_known(word: str) -> bool:
     """Whether a word or the stem of an inflected word belongs to the language or the trade."""
@@ -74,7 +77,7 @@ def is_known(word: str) -> bool:
                 stem in known
                 or stem + "e" in known
                 or stem in TECHNICAL
-                or (stem[:-1] in known and stem[-1:] == stem[-2:-1])
+                or (ending in _DOUBLING and stem[:-1] in known and stem[-1:] == stem[-2:-1])
             )
         ):
             return True

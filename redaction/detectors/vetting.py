@@ -37,6 +37,7 @@ SURE = 0.75
 
 def find(text: str, entities: Sequence[Span], tokens: Sequence[Token], surface: Surface) -> Iterator[Span]:
     """The names, places and numbers that both models' sightings amount to."""
+    tokens = [token for token in tokens if not _is_called(text, token.start, token.end)]
     people = [token for token in _neighbours(text, tokens, _PERSON_LABELS) if _is_name(text, token, surface)]
     for token in people:
         start, end = with_neighbours(text, token.start, _end_of_name(text, token.start, token.end))
@@ -176,6 +177,15 @@ def _hyphenated(text: str, start: int, end: int) -> str:
     while end < len(text) and (text[end].isalnum() or text[end] in "-._"):
         end += 1
     return text[start:end].strip("-._")
+
+
+_FRAME = re.compile(r"line \d+, in $")
+
+
+def _is_called(text: str, start: int, end: int) -> bool:
+    """Whether a word is a function's name: a call follows it, or it ends a line of a Python traceback."""
+    before = text[max(0, start - 24) : start]
+    return (text[end : end + 1] == "(" and before[-1:] == ".") or _FRAME.search(before) is not None
 
 
 def _is_plain(piece: str) -> bool:

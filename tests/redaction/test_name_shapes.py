@@ -2,6 +2,7 @@
 
 import pytest
 
+from redaction import analyse
 from redaction.detectors import addresses, broken_lines, name_shapes, tables, user_names
 from redaction.segments import Surface
 
@@ -74,3 +75,16 @@ def test_a_row_of_sql_may_hold_brackets_and_commas():
 def test_a_login_is_read_out_of_a_sentence():
     assert found(user_names.find, "I am locked out, my login is kbrenner66", Surface.PROSE) == ["kbrenner66"]
     assert found(user_names.find, "my account is locked", Surface.PROSE) == []
+
+
+def test_an_account_made_of_words_is_read_out_of_a_work_folder():
+    text = 'File "/srv/cobblerrish16/train.py", line 3, in run; cached in /data/imagenet2012/shards'
+    assert found(user_names.find, text, Surface.LOG) == ["cobblerrish16"]
+
+
+def test_functions_of_a_traceback_are_nobody():
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "/app/worker.py", line 140, in forward\n    scores = torch.matmul(q, k)\nRuntimeError: sizes differ'
+    )
+    assert analyse(text).findings == ()
