@@ -7,16 +7,30 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from hub.escalation.models import RemediationTicket
+from hub.escalation.outbox.mirroring import read_moment
 from hub.escalation.outbox.models import InboundMessage, TicketMirror
 from hub.workflows.mirrors import resume_mirror
 
 from .base import GovernedAdmin
 from .doors import AUDITORS, OFFICERS
 from .filters import pick
-from .panels import link_to
+from .panels import link_to, moment
 from .steps import Step
 
 SECTION = "Escalation"
+OUTCOMES = {
+    "taken": "taken in",
+    "agreed": "both sides agreed already",
+    "ours": "said what was so before our own change",
+    "conflict": "both had moved: both are in the history",
+    "older": "older than what was known",
+    "looked_at_later": "crossed with a message of ours: compared later",
+    "loop": "one change too many: the mirror is paused",
+    "paused": "not taken: the mirror is paused",
+    "no_such_ticket": "about a ticket that is not mirrored",
+    "about_something_else": "about no ticket",
+    "unreadable": "could not be read",
+}
 WHY_PAUSED = {
     "loop": "two machines answered each other",
     "gone_there": "the ticket is gone over there",
@@ -37,7 +51,7 @@ class TicketMirrorAdmin(GovernedAdmin):
     list_filter: ClassVar[list[Any]] = [pick("condition", "is_paused", [("True", "Paused"), ("False", "In order")])]
     list_select_related = ("destination",)
     fields = (
-        "id", "ticket", "destination_name", "over_there", "agreed_state", "condition", "external_version",
+        "id", "ticket", "destination_name", "over_there", "agreed_state", "condition", "their_clock",
         "compared_at", "changes", "counted_since",
     )  # fmt: skip
     readonly_fields = fields
@@ -76,6 +90,11 @@ class TicketMirrorAdmin(GovernedAdmin):
             row.external_url, row.external_id,
         )  # fmt: skip
 
+    @admin.display(description="Their last change")
+    def their_clock(self, row: TicketMirror) -> str:
+        """The moment that the other side gives for it."""
+        return moment(read_moment(row.external_version), to_the_second=True)
+
     @admin.display(description="Condition")
     def condition(self, row: TicketMirror) -> str:
         """Whether changes go both ways, and why not."""
@@ -91,9 +110,9 @@ class InboundMessageAdmin(GovernedAdmin):
         "stands in the access record."
     )
     viewed_by = OFFICERS | AUDITORS
-    list_display = ("received_at", "destination_name", "ticket", "state", "outcome")
+    list_display = ("received_at", "destination_name", "ticket", "state", "what_came_of_it")
     list_select_related = ("destination",)
-    fields = ("id", "received_at", "destination_name", "ticket", "state", "outcome", "message_id")
+    fields = ("id", "received_at", "destination_name", "ticket", "state", "what_came_of_it", "message_id")
     readonly_fields = fields
     sortable_by: ClassVar[tuple[str, ...]] = ()
     ordering = ("-received_at", "-pk")
@@ -102,6 +121,11 @@ class InboundMessageAdmin(GovernedAdmin):
     def destination_name(self, row: InboundMessage) -> str:
         """Its name."""
         return row.destination.name
+
+    @admin.display(description="What came of it")
+    def what_came_of_it(self, row: InboundMessage) -> str:
+        """In words."""
+        return OUTCOMES.get(row.outcome, row.outcome)
 
     @admin.display(description="Ticket")
     def ticket(self, row: InboundMessage) -> str | SafeString:
