@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
 from hub.catalog.models import Case
@@ -30,8 +30,9 @@ def next_items(run: DispositionRun, track: Track, after: tuple[UUID, UUID] | Non
     """The next due items of a track in the order of their cases; nothing is locked yet."""
     due = ListedItem.objects.filter(run=run, kept_because="", track=track.value).order_by("case_id", "item_id")
     if after is not None:
-        due = due.filter(Q(case_id__gt=after[0]) | Q(case_id=after[0], item_id__gt=after[1]))
-    return list(due[:limit])
+        # As a comparison of rows, the index goes straight there; a run stays as fast at its end as at its beginning.
+        due = due.extra(where=["(case_id, item_id) > (%s, %s)"], params=after)
+    return list(due.only("pk", "item_id", "case_id", "digest")[:limit])
 
 
 def lock_cases(case_ids: Collection[UUID]) -> set[UUID]:
@@ -79,6 +80,10 @@ def certify_batch(
         event_id=event_id,
     )
     batch.save(force_insert=True)
+    decided = {(item.rule_id, item.ending) for item in gone}
+    if len(decided) == 1:
+        _move(batch, *decided.pop(), listed)
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {DispositionEntry._meta.db_table}"
@@ -94,6 +99,19 @@ def certify_batch(
         cursor.execute(f"DELETE FROM {ListedItem._meta.db_table} WHERE id = ANY (%s)", [list(listed)])
 
 
+def _move(batch: DispositionBatch, rule_id: UUID | None, ending: str | None, listed: Collection[UUID]) -> None:
+    """From the list into the ledger without a way through here; digests are those of the list, or they had not gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM {ListedItem._meta.db_table} WHERE id = ANY (%s)"
+            " RETURNING tenant_id, item_id, case_id, digest)"
+            f" INSERT INTO {DispositionEntry._meta.db_table}"
+            " (id, tenant_id, batch_id, track, ending, case_id, rule_id, digest)"
+            " SELECT item_id, tenant_id, %s, %s, %s, case_id, %s, digest FROM gone",
+            [list(listed), batch.pk, batch.track, ending, rule_id],
+        )
+
+
 def count_progress(run: DispositionRun, disposed: int, differences: int) -> None:
     """Add to what the run shows of itself."""
     DispositionRun.objects.filter(pk=run.pk).update(
@@ -107,6 +125,8 @@ def start(run: DispositionRun, *, seen_by: str = "") -> None:
     if seen_by:
         run.seen_by, run.seen_at = seen_by, Now()
     run.save(update_fields=["state", "started_at", "seen_by", "seen_at"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {ListedItem._meta.db_table}")
 
 
 def finish(run: DispositionRun) -> bool:
