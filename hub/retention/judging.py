@@ -17,12 +17,18 @@ from .rules import RuleInForce, Track, in_order
 Items = Mapping[Track, str]
 
 # The twin of rules.decide; tests compare the two. A read is stamped by the worker that answered it, so it counts
-# a day longer: a worker whose clock is a day behind lets nothing be deleted early.
+# a day longer: a worker whose clock is a day behind lets nothing be deleted early. Cases are looked up once each, not
+# once an item: behind row-level security a look is dear.
 _JUDGED = """
     WITH rule AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(%(rules)s::jsonb) AS r (
             id uuid, classes text[], kinds text[], tags text[], clock text, keep interval, ending text,
             rank int, place int, is_seen boolean)
+    ), item AS MATERIALIZED ({items}
+    ), subject AS MATERIALIZED (
+        SELECT c.id, c.status, c.withdrawn_at, c.data_class, v.kind, v.occurred_to
+          FROM catalog_case c LEFT JOIN catalog_caseversion v ON v.id = c.current_version_id
+         WHERE c.tenant_id = %(tenant)s AND c.id IN (SELECT case_id FROM item)
     )
     SELECT i.item_id, i.case_id, i.digest, w.id AS rule_id, w.ending, w.started_at, w.due_at,
            CASE WHEN w.id IS NULL THEN 'no_rule'
@@ -34,16 +40,15 @@ _JUDGED = """
                     SELECT 1 FROM retention_archiveditem a WHERE a.id = i.item_id AND a.digest = i.digest)
                 THEN 'not_archived'
                 ELSE '' END AS kept_because, i.size_bytes
-      FROM ({items}) i
-      LEFT JOIN catalog_case c ON c.tenant_id = %(tenant)s AND c.id = i.case_id
-      LEFT JOIN catalog_caseversion v ON v.id = c.current_version_id
+      FROM item i
+      LEFT JOIN subject c ON c.id = i.case_id
       LEFT JOIN LATERAL (
           SELECT r.id, r.ending, r.is_seen, s.started_at,
                  (s.started_at AT TIME ZONE 'UTC' + r.keep) AT TIME ZONE 'UTC' AS due_at
             FROM rule r
             CROSS JOIN LATERAL (SELECT CASE r.clock
                 WHEN 'recorded' THEN i.recorded_at
-                WHEN 'occurred' THEN coalesce((v.occurred_to + 1)::timestamp AT TIME ZONE 'UTC', i.recorded_at)
+                WHEN 'occurred' THEN coalesce((c.occurred_to + 1)::timestamp AT TIME ZONE 'UTC', i.recorded_at)
                 WHEN 'closed' THEN CASE c.status
                     WHEN 'withdrawn' THEN c.withdrawn_at
                     WHEN 'accepted' THEN (SELECT max(q.created_at) FROM catalog_review q WHERE q.case_id = c.id) END
@@ -51,7 +56,7 @@ _JUDGED = """
                     SELECT max(d.occurred_at) + interval '1 day' FROM audit.access_disclosure d
                      WHERE d.owner_tenant_id = %(tenant)s AND d.case_ids @> ARRAY[c.id])) END AS started_at) s
            WHERE (r.classes IS NULL OR c.data_class = ANY (r.classes))
-             AND (r.kinds IS NULL OR v.kind = ANY (r.kinds))
+             AND (r.kinds IS NULL OR c.kind = ANY (r.kinds))
              AND (r.tags IS NULL OR EXISTS (
                  SELECT 1 FROM catalog_casetag t WHERE t.case_id = c.id AND t.tag = ANY (r.tags)))
            ORDER BY r.rank DESC, due_at DESC NULLS FIRST, r.place

@@ -21,6 +21,7 @@ from hub.retention.judging import Judged, judge
 from hub.retention.models import DispositionControl, DispositionRun, ListedItem, RunState
 from hub.retention.rules import NO_CASE, Track
 from hub.retention.services import disposing, listing
+from hub.retention.services.disposing import Listed
 from tenants import permissions
 from tenants.actors import Actor, SystemActor, system_actor
 from tenants.decisions import allow, refuse
@@ -285,8 +286,8 @@ def _dispose_batch(
     rules = queries.rules_in_force(tenant_id)
     ids = [item_id for item_id, found in cases.items() if found <= locked and found.isdisjoint(held)]
     judged = {found.item_id: found for found in judge(ITEMS, tenant_id, track, rules, ids)}
-    gone: list[tuple[ListedItem, Judged]] = []
-    kept: list[tuple[ListedItem, str]] = []
+    gone: list[tuple[Listed, Judged]] = []
+    kept: list[tuple[Listed, str]] = []
     for item in items:
         about = cases.get(item.item_id, set())
         if not about <= locked:
@@ -312,7 +313,7 @@ def _end(
     actor: SystemActor,
     run: DispositionRun,
     track: Track,
-    gone: list[tuple[ListedItem, Judged]],
+    gone: list[tuple[Listed, Judged]],
     rules: dict[str, dict[str, Any]],
 ) -> None:
     judged = [found for _, found in gone]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -26,13 +26,22 @@ def take_turn(tenant_id: UUID) -> bool:
     return bool(row and row[0])
 
 
-def next_items(run: DispositionRun, track: Track, after: tuple[UUID, UUID] | None, limit: int) -> list[ListedItem]:
+class Listed(NamedTuple):
+    """A due item of a list, as far as a run looks at it."""
+
+    pk: UUID
+    item_id: UUID
+    case_id: UUID
+    digest: str
+
+
+def next_items(run: DispositionRun, track: Track, after: tuple[UUID, UUID] | None, limit: int) -> list[Listed]:
     """The next due items of a track in the order of their cases; nothing is locked yet."""
     due = ListedItem.objects.filter(run=run, kept_because="", track=track.value).order_by("case_id", "item_id")
     if after is not None:
         # As a comparison of rows, the index goes straight there; a run stays as fast at its end as at its beginning.
         due = due.extra(where=["(case_id, item_id) > (%s, %s)"], params=after)
-    return list(due.only("pk", "item_id", "case_id", "digest")[:limit])
+    return [Listed(*row) for row in due.values_list("pk", "item_id", "case_id", "digest")[:limit]]
 
 
 def lock_cases(case_ids: Collection[UUID]) -> set[UUID]:
@@ -41,7 +50,7 @@ def lock_cases(case_ids: Collection[UUID]) -> set[UUID]:
     return set(rows.values_list("pk", flat=True))
 
 
-def keep(items: Iterable[tuple[ListedItem, str]]) -> int:
+def keep(items: Iterable[tuple[Listed, str]]) -> int:
     """Leave listed items where they are, as differences, each with its reason."""
     by_reason: dict[str, list[UUID]] = {}
     for item, reason in items:
@@ -53,7 +62,7 @@ def keep(items: Iterable[tuple[ListedItem, str]]) -> int:
 
 def digest_of(gone: Sequence[Judged]) -> str:
     """SHA-256 over id and digest of each item, in the order of the ids."""
-    lines = "".join(f"{item.item_id} {item.digest}\n" for item in sorted(gone, key=lambda item: item.item_id))
+    lines = "".join(f"{item.item_id} {item.digest}\n" for item in sorted(gone, key=lambda item: item.item_id.int))
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
