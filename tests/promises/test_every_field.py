@@ -279,7 +279,11 @@ def hold_and_remedy(step, walk, atlas, case_id):
     asked = step("olga", "requestErasure", but=("oscar",), reference="DSR 1", person=person)["erasureId"]
     walk.send("olga", "query", "erasures", {})
     walk.send("olga", "query", "erasure", {"id": asked})
-    step("olga", "decideErasurePlaces", erasureId=asked, decision="LEAVE", group="UNDECIDED", placeIds=None, reason="r")
+    places = {"erasureId": asked, "placeIds": None, "reason": "r"}
+    step("olga", "decideErasurePlaces", **places, decision="LEAVE", group="UNDECIDED")
+    for group in ("HELD", "WHOLE", "ENCODED", "DERIVED", "PSEUDONYM", "MADE_FROM", "UNREADABLE"):
+        step("olga", "decideErasurePlaces", others=False, **places, decision="ERASE", group=group)
+    step("olga", "decideErasurePlaces", others=False, **{**places, "placeIds": [asked]}, decision="WAIT", group=None)
     step("omar", "approveErasure", erasureId=asked)
     step("omar", "declineErasure", erasureId=asked, reason="r")
 

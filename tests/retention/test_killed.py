@@ -93,8 +93,8 @@ def test_killed_runs_end_each_item_once(
     kept: World, servers: TestServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     monkeypatch.setattr(disposition, "BATCH", 5)
-    killed, due = dispose_killed(kept, servers, kills=5, cases=20, evidence=9)
-    assert due == 200
+    killed, due = dispose_killed(kept, servers, kills=5, cases=60, evidence=9)
+    assert due == 600
     assert killed >= 2
 
 

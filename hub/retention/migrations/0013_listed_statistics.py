@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """MAINTAIN is the right to ANALYZE; it reads no row for whoever asks."""
 
-    dependencies = [("retention", "0009_ledger_note_walls")]
+    dependencies = [("retention", "0012_storage")]
 
     operations = [
         migrations.RunSQL(
