@@ -39,8 +39,11 @@ def killed_after(tenant_id: UUID, seconds: float) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def dispose_killed(world: World, servers: TestServers, *, kills: int, cases: int, evidence: int) -> tuple[int, int]:
+def dispose_killed(
+    world: World, servers: TestServers, monkeypatch: pytest.MonkeyPatch, *, kills: int, cases: int, evidence: int
+) -> tuple[int, int]:
     """Kill so many runs over as many items; how many were killed at work, and how many items there were."""
+    monkeypatch.setattr(disposition, "BATCH", 5)
     draw = random.Random(secrets.randbits(32))
     tenant = world.cast.tenant("acme").pk
     url = with_database(servers.superuser_url, str(settings.DATABASES["default"]["NAME"]))
@@ -53,18 +56,22 @@ def dispose_killed(world: World, servers: TestServers, *, kills: int, cases: int
     assert made.due == cases * (evidence + 1)
     killed = 0
     for _ in range(kills * 20):
-        with seen_by_system(world):
-            if killed >= kills or DispositionRun.objects.get(pk=made.run_id).state == "finished":
-                break
-        killed += killed_after(tenant, draw.uniform(0.0, 0.25))
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        # What was killed may hold its turn until PostgreSQL has noticed.
-        if not disposition.dispose_of_due(tenant, now=True).stopped_because:
+        if killed >= kills or is_finished(world, made.run_id):
             break
-        time.sleep(0.1)
+        killed += killed_after(tenant, draw.uniform(0.0, 0.25))
+    monkeypatch.setattr(disposition, "BATCH", 500)
+    deadline = time.monotonic() + 300
+    while not is_finished(world, made.run_id) and time.monotonic() < deadline:
+        # A turn ends after a while, and what was killed may hold its own until PostgreSQL has noticed.
+        if disposition.dispose_of_due(tenant, now=True).stopped_because:
+            time.sleep(0.1)
     check(world, made.run_id, made.due)
     return killed, made.due
+
+
+def is_finished(world: World, run_id: UUID) -> bool:
+    with seen_by_system(world):
+        return bool(DispositionRun.objects.get(pk=run_id).state == "finished")
 
 
 def check(world: World, run_id: UUID, due: int) -> None:
@@ -92,8 +99,7 @@ def check(world: World, run_id: UUID, due: int) -> None:
 def test_killed_runs_end_each_item_once(
     kept: World, servers: TestServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(disposition, "BATCH", 5)
-    killed, due = dispose_killed(kept, servers, kills=5, cases=60, evidence=9)
+    killed, due = dispose_killed(kept, servers, monkeypatch, kills=5, cases=60, evidence=9)
     assert due == 600
     assert killed >= 2
 
@@ -103,7 +109,6 @@ def test_killed_runs_end_each_item_once(
 def test_a_hundred_killed_runs_end_each_item_once(
     kept: World, servers: TestServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(disposition, "BATCH", 5)
-    killed, due = dispose_killed(kept, servers, kills=100, cases=400, evidence=9)
+    killed, due = dispose_killed(kept, servers, monkeypatch, kills=100, cases=800, evidence=9)
     print(f"{killed} runs killed at work over {due} items: each ended once.")
     assert killed == 100
