@@ -197,7 +197,7 @@ class Life:
             )  # fmt: skip
 
 
-@pytest.mark.parametrize("changes", [60, pytest.param(200, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("changes", [60, pytest.param(200, marks=[pytest.mark.campaign, pytest.mark.timeout(7200)])])
 def test_a_copy_equals_what_may_be_seen_after_random_changes(ask, world, changes):
     draw = random.Random(changes)
     life = Life(world, draw)

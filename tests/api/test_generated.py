@@ -26,6 +26,7 @@ ALLOWED = set(ErrorCode) - {"INTERNAL_ERROR", "UNAUTHENTICATED", "RATE_LIMITED",
     [(1, 1500), (2, 1500), (3, 1500)],
 )
 @pytest.mark.campaign
+@pytest.mark.timeout(7200)
 def test_generated_documents_are_answered_and_never_by_a_fault(ask, number, examples):
     asked, answered = [], []
 
