@@ -17,6 +17,8 @@ class ActorKind(StrEnum):
     TOKEN = "token"  # noqa: S105 - a kind of actor, no secret
     SYSTEM = "system"
     OPERATOR = "operator"
+    # Reads the whole access record and nothing else; belongs to no tenant.
+    AUDITOR = "auditor"
 
 
 class RawReach(StrEnum):

@@ -51,6 +51,8 @@ def person(user: User, tenant_id: UUID | None, places: Sequence[Place], purpose:
     if user.is_operator:
         # Whoever operates the platform holds no role in a tenant: he reads no case.
         return Actor(kind=ActorKind.OPERATOR, user_id=user.pk, label=user.display_name, purpose=purpose)
+    if user.is_platform_auditor:
+        return Actor(kind=ActorKind.AUDITOR, user_id=user.pk, label=user.display_name, purpose=purpose)
     return Actor(
         kind=ActorKind.USER,
         tenant_id=tenant_id,
@@ -85,7 +87,7 @@ def load_token(key: Key, address: str) -> tuple[Actor, ServiceToken]:
     held = held_in(places, token.tenant_id)
     if token.team_id is not None:
         held = tuple(role for role in held if role.team_id == token.team_id)
-    if not held or user.is_operator:
+    if not held or user.is_operator or user.is_platform_auditor:
         raise NotIdentified("no_membership")
     actor = Actor(
         kind=ActorKind.TOKEN,

@@ -10,6 +10,8 @@ from .roles import ANYWHERE_ACTIONS, PERSONAL_ACTIONS, SCOPE_OF_ACTION, TENANT_A
 
 # What does not exist and what belongs to somebody else are refused with the same words.
 UNKNOWN = refuse("unknown")
+# All that a platform auditor may do.
+AUDITING = frozenset({Action.VIEW_AUDIT, Action.EXPORT_AUDIT})
 
 
 def decide(actor: Actor, action: Action, *, on: Team | Tenant | UUID | None) -> Decision:
@@ -22,6 +24,8 @@ def decide(actor: Actor, action: Action, *, on: Team | Tenant | UUID | None) -> 
         return refuse("signed_out")
     if actor.kind is ActorKind.OPERATOR:
         return _decide_operator(action, on)
+    if actor.kind is ActorKind.AUDITOR:
+        return allow("platform_auditor") if action in AUDITING and on is None else refuse("no_role")
     if action is Action.OPERATE_PLATFORM:
         return refuse("no_role")
     if not actor.in_scope(action):

@@ -11,14 +11,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from hub.audit.models import AccessEvent, Disclosure
-from hub.audit.queries import private_values
+from hub.audit.queries import DisclosureFilter, disclosures_seen_by, private_values
 from hub.sharing.models import SharingGrant
 from hub.sharing.purposes import known_purposes
 from hub.workflows.exporting import ExportSubject
 from tenants.models import Team, Tenant
 
 from .base import GovernedAdmin
-from .doors import AUDITORS, actor_of, tenant_of
+from .doors import AUDITORS, actor_of
 from .filters import between, pick
 from .panels import Panel
 from .people import name_of, person_column
@@ -43,6 +43,7 @@ class AccessEventAdmin(GovernedAdmin):
         "can change or delete a row. Looking at this page is on record too."
     )
     viewed_by = AUDITORS
+    viewed_by_platform_auditor = True
     steps = (pull(ExportSubject.EVENTS, PullEventsForm),)
     searched_ids = ("pk", "object_id", "request_id", "user_id", "token_id")
     list_display = ("occurred_at", "who", "what", "outcome_shown", "basis", "purpose", "object_kind", "object_id")
@@ -101,7 +102,7 @@ class AccessEventAdmin(GovernedAdmin):
 
     def get_related(self, request: HttpRequest, row: AccessEvent) -> dict[str, Any]:
         """This organisation's cases that left in the same operation."""
-        rows = Disclosure.objects.filter(event_id=row.pk, owner_tenant_id=tenant_of(actor_of(request)))
+        rows = disclosures_seen_by(actor_of(request), DisclosureFilter()).filter(event_id=row.pk)
         listed = tuple(
             (str(found.pk), len(found.case_ids), ", ".join(found.fields), "yes" if found.is_raw else "no")
             for found in rows
@@ -123,6 +124,7 @@ class DisclosureAdmin(GovernedAdmin):
         "operation, with the grant and the policy version that it rests on."
     )
     viewed_by = AUDITORS
+    viewed_by_platform_auditor = True
     tenant_field = "owner_tenant_id"
     steps = (pull(ExportSubject.DISCLOSURES, PullDisclosuresForm),)
     searched_ids = ("pk", "event_id", "case_ids__contains", "grant_ids__contains", "policy_version_ids__contains")

@@ -19,6 +19,8 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from hub.workflows.administration import record_admin_view
+from tenants.actors import Actor, ActorKind
+from tenants.decisions import Decision
 from tenants.roles import Role
 
 from .columns import column_for
@@ -58,6 +60,8 @@ class GovernedAdmin(ModelAdmin):
 
     viewed_by: ClassVar[frozenset[Role]] = frozenset()
     viewed_by_operator: ClassVar[bool] = False
+    # Whoever audits the platform sees the rows of every tenant.
+    viewed_by_platform_auditor: ClassVar[bool] = False
     steps: ClassVar[tuple[Step, ...]] = ()
     # The heading and icon in the sidebar, and what the page is for, in plain words.
     section: ClassVar[str] = ""
@@ -91,7 +95,7 @@ class GovernedAdmin(ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """By role only; which rows, `get_queryset` and PostgreSQL say."""
-        return decide_page(request, self.viewed_by, to_operator=self.viewed_by_operator).allowed
+        return self._decide(request).allowed
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: rows are made by workflows."""
@@ -109,15 +113,29 @@ class GovernedAdmin(ModelAdmin):
         """Rows of the tenant that the actor acts in, whatever else PostgreSQL would show him."""
         rows = super().get_queryset(request)
         actor = actor_of(request)
-        if self.tenant_field and not (self.viewed_by_operator and actor.tenant_id is None):
+        if self.tenant_field and not self._sees_all(actor):
             rows = rows.filter(**{self.tenant_field: actor.tenant_id}) if actor.tenant_id else rows.none()
         return rows
+
+    def _decide(self, request: HttpRequest) -> Decision:
+        return decide_page(
+            request,
+            self.viewed_by,
+            to_operator=self.viewed_by_operator,
+            to_auditor=self.viewed_by_platform_auditor,
+        )
+
+    def _sees_all(self, actor: Actor) -> bool:
+        """Whether the page is made for somebody who belongs to no tenant; PostgreSQL knows him as such too."""
+        if actor.kind is ActorKind.AUDITOR:
+            return self.viewed_by_platform_auditor
+        return self.viewed_by_operator and actor.tenant_id is None
 
     # Pages -------------------------------------------------------------------------------------------------------
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list. A search is POSTed and takes ids only, so no words of a search stand in an address or a log."""
-        decision = decide_page(request, self.viewed_by, to_operator=self.viewed_by_operator)
+        decision = self._decide(request)
         if not decision.allowed:
             turn_away(request, self.opts.label_lower, decision)
         if request.method == "POST":
@@ -130,8 +148,8 @@ class GovernedAdmin(ModelAdmin):
         }
         response = super().changelist_view(request, context)
         shown = getattr(response, "context_data", None) or {}
-        count = len(shown["cl"].result_list) if "cl" in shown else 0
-        record_admin_view(actor_of(request), model=self.opts.label_lower, count=count, decision=decision)
+        rows = [str(row.pk) for row in shown["cl"].result_list] if "cl" in shown else []
+        record_admin_view(actor_of(request), model=self.opts.label_lower, count=len(rows), decision=decision, rows=rows)
         return response
 
     def changeform_view(
@@ -142,7 +160,7 @@ class GovernedAdmin(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """One row, read only, with the steps that can be taken now."""
-        decision = decide_page(request, self.viewed_by, to_operator=self.viewed_by_operator)
+        decision = self._decide(request)
         if not decision.allowed or request.method not in {"GET", "HEAD"} or object_id is None:
             turn_away(request, self.opts.label_lower, decision, object_id=object_id or "", step="change")
         row = self.get_object(request, object_id)

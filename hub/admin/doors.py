@@ -32,9 +32,11 @@ def tenant_of(actor: Actor) -> UUID:
     return actor.tenant_id
 
 
-def decide_page(request: HttpRequest, roles: frozenset[Role], *, to_operator: bool = False) -> Decision:
-    """Whether this request may see a page made for these roles."""
-    return decide_admin_view(actor_of(request), roles=roles, to_operator=to_operator)
+def decide_page(
+    request: HttpRequest, roles: frozenset[Role], *, to_operator: bool = False, to_auditor: bool = False
+) -> Decision:
+    """Whether this request may see a page made for these roles, for the operator, or for platform auditors."""
+    return decide_admin_view(actor_of(request), roles=roles, to_operator=to_operator, to_auditor=to_auditor)
 
 
 def turn_away(

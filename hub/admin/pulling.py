@@ -115,6 +115,7 @@ def pull(subject: ExportSubject, form: type[PullForm]) -> Step:
         "with the digest of what left. For rows with their proofs, use the command export_audit --bundle.",
         run=run,
         roles=AUDITORS,
+        to_auditor=True,
         form=form,
         on_row=False,
     )

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from hub.audit.feeds.models import Feed
-from hub.audit.models import AccessEvent, Disclosure
+from hub.audit.models import AccessEvent, Disclosure, IsolationRun
 from hub.catalog.models import BreakGlass, Case
 from hub.escalation.models import EscalationRule, GateVerdict, GateWaiver, LeakReport, ReleasePause, RemediationTicket
 from hub.escalation.outbox.models import Delivery, Destination, InboundMessage, TicketMirror
@@ -61,6 +61,7 @@ from .feeds import FeedAdmin
 from .gate_verdicts import GateVerdictAdmin
 from .grants import SharingGrantAdmin
 from .holds import LegalHoldAdmin
+from .isolation import IsolationRunAdmin
 from .leak_reports import LeakReportAdmin
 from .members import InvitationAdmin, MembershipAdmin, ServiceTokenAdmin
 from .mirrors import InboundMessageAdmin, TicketMirrorAdmin
@@ -78,6 +79,8 @@ from .tickets import RemediationTicketAdmin
 from .trusted import TrustedDocumentAdmin
 
 SITE_NAME = "admin"
+# Who belongs to no tenant, and how the site names him.
+NO_TENANT = {ActorKind.OPERATOR: "operator", ActorKind.AUDITOR: "platform auditor"}
 REDIRECTED = 302
 
 
@@ -93,7 +96,7 @@ class OfficersSite(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether anything on this site is made for the person, in the tenant he acts in."""
-        return decide_page(request, SITE_ROLES, to_operator=True).allowed
+        return decide_page(request, SITE_ROLES, to_operator=True, to_auditor=True).allowed
 
     # Coming and going --------------------------------------------------------------------------------------------
 
@@ -153,7 +156,10 @@ class OfficersSite(UnfoldAdminSite):
         """The start page: what waits for this person's decision, what was withheld and why, what ends soon."""
         page = show_start_page(actor_of(request))
         record_admin_view(
-            actor_of(request), model="start", count=0, decision=decide_page(request, SITE_ROLES, to_operator=True)
+            actor_of(request),
+            model="start",
+            count=0,
+            decision=decide_page(request, SITE_ROLES, to_operator=True, to_auditor=True),
         )
         return super().index(request, {"page": page, **(extra_context or {})})
 
@@ -217,7 +223,7 @@ class OfficersSite(UnfoldAdminSite):
             **super().each_context(request),
             "site_title": "Caseward",
             "site_header": "Caseward",
-            "site_subheader": current or ("Platform" if actor.kind is ActorKind.OPERATOR else ""),
+            "site_subheader": current or ("Platform" if actor.kind in NO_TENANT else ""),
             "site_symbol": "shield",
             "site_url": "/",
             "show_history": False,
@@ -227,7 +233,7 @@ class OfficersSite(UnfoldAdminSite):
             "styles": [static("hub_admin/theme.css")],
             "scripts": [static("hub_admin/expressions.js")],
             "account_links": self._own_links(len(places) > 1),
-            "acting_as": "operator" if actor.kind is ActorKind.OPERATOR else roles,
+            "acting_as": NO_TENANT.get(actor.kind, roles),
         }
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
@@ -267,7 +273,7 @@ class OfficersSite(UnfoldAdminSite):
         """A person who is signed in but has nothing to do here is on record; nobody at all is not worth a row."""
         actor = actor_of(request)
         if request.method == "GET" and actor.user_id is not None:
-            decision = decide_page(request, SITE_ROLES, to_operator=True)
+            decision = decide_page(request, SITE_ROLES, to_operator=True, to_auditor=True)
             record_admin_view(actor, model="start", count=0, decision=decision)
 
 
@@ -308,6 +314,7 @@ PAGES: tuple[tuple[type[Model], type[GovernedAdmin]], ...] = (
     (AccessEvent, AccessEventAdmin),
     (Disclosure, DisclosureAdmin),
     (Feed, FeedAdmin),
+    (IsolationRun, IsolationRunAdmin),
     (Membership, MembershipAdmin),
     (Invitation, InvitationAdmin),
     (ServiceToken, ServiceTokenAdmin),

@@ -83,6 +83,7 @@ class Step:
     run: Run
     roles: frozenset[Role]
     to_operator: bool = False
+    to_auditor: bool = False
     form: type[StepForm] = StepForm
     done: str = "Done, and on record."
     on_row: bool = True
@@ -92,7 +93,7 @@ class Step:
 
 def may_take(request: HttpRequest, step: Step) -> bool:
     """Whether the step is made for this person's roles. The workflow decides again, and about more."""
-    return decide_page(request, step.roles, to_operator=step.to_operator).allowed
+    return decide_page(request, step.roles, to_operator=step.to_operator, to_auditor=step.to_auditor).allowed
 
 
 def show_step(
@@ -100,7 +101,7 @@ def show_step(
 ) -> HttpResponseBase:
     """The page of a step: its form, and after sending it the workflow's answer."""
     meta = model_admin.opts
-    decision = decide_page(request, step.roles, to_operator=step.to_operator)
+    decision = decide_page(request, step.roles, to_operator=step.to_operator, to_auditor=step.to_auditor)
     if not decision.allowed:
         turn_away(request, meta.label_lower, decision, object_id=object_id, step=step.name)
     row = model_admin.get_object(request, object_id) if step.on_row else None

@@ -27,8 +27,8 @@ from .views import STRANGERS_ANSWER
 
 BUNDLE = "bundle"
 COMMON = frozenset({"subject", "format", "after", "purpose", "grant", "policyVersion", "since", "until"})
-OF_EVENTS = COMMON | {"actor", "actorKind", "action", "outcome", "case", "requestId"}
-OF_DISCLOSURES = COMMON | {"reader", "case", "rawOnly"}
+OF_EVENTS = COMMON | {"actor", "actorKind", "action", "outcome", "case", "requestId", "tenant"}
+OF_DISCLOSURES = COMMON | {"reader", "case", "rawOnly", "owner"}
 OF_BUNDLES = frozenset({"subject", "format"})
 LONGEST_VALUE = 200
 
@@ -102,7 +102,7 @@ def _conditions(given: QueryDict, subject: ExportSubject) -> dict[str, Any]:
         return {"disclosures": DisclosureFilter(
             case_id=_id(given, "case"), grant_id=_id(given, "grant"), policy_version_id=_id(given, "policyVersion"),
             reader_key=given.get("reader"), purpose=given.get("purpose"), raw_only=given.get("rawOnly") == "true",
-            since=_moment(given, "since"), until=_moment(given, "until"),
+            since=_moment(given, "since"), until=_moment(given, "until"), owner_tenant_id=_id(given, "owner"),
         )}  # fmt: skip
     return {"events": EventFilter(
         actor_key=given.get("actor"), actor_kind=given.get("actorKind"), purpose=given.get("purpose"),
@@ -110,6 +110,7 @@ def _conditions(given: QueryDict, subject: ExportSubject) -> dict[str, Any]:
         outcomes=_several(given, "outcome", [item.value for item in Outcome]),
         case=given.get("case"), grant_id=_id(given, "grant"), policy_version_id=_id(given, "policyVersion"),
         request_id=given.get("requestId"), since=_moment(given, "since"), until=_moment(given, "until"),
+        tenant_id=_id(given, "tenant"),
     )}  # fmt: skip
 
 

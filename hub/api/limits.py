@@ -40,6 +40,7 @@ _LIST_SIZES = {
     "grants": DEFAULT_PAGE,
     "accessEvents": DEFAULT_PAGE,
     "disclosures": DEFAULT_PAGE,
+    "isolationProofs": DEFAULT_PAGE,
     "openBreakGlass": DEFAULT_PAGE,
     "readers": DEFAULT_PAGE,
     "reads": DEFAULT_PAGE,

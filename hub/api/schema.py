@@ -5,6 +5,7 @@ from pathlib import Path
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from .audit.isolation import IsolationQuery
 from .audit.queries import AuditQuery
 from .audit.questions import AuditQuestions
 from .catalog.mutations import CatalogMutation
@@ -45,6 +46,7 @@ class Query(
     ErasuresQuery,
     StorageQuery,
     DestinationsQuery,
+    IsolationQuery,
 ):
     """All root fields that read."""
 

@@ -103,6 +103,49 @@ class EventPrivate(models.Model):
         return str(self.pk)
 
 
+class IsolationOutcome(models.TextChoices):
+    """What a proof of isolation has come to."""
+
+    HELD = "held", "Held"
+    BROKEN = "broken", "Broken"
+    # The attack could not be carried out, so it shows nothing; that is no pass.
+    UNPROVEN = "unproven", "Could not be tried"
+
+
+class IsolationRun(models.Model):
+    """One proof of isolation: what was tried, and each thing that was found. Appended only; it holds no text.
+
+    It is about the synthetic tenants alone, so the auditors of every tenant may see it.
+
+    Sensitivity: internal. Retention: two years.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=IsolationOutcome.choices)
+    # Why it could not be tried, where it could not.
+    problem = models.CharField(max_length=300, default="", blank=True)
+    requests = models.PositiveIntegerField(default=0)
+    # How many different places of the schema were asked at, arguments included.
+    places = models.PositiveIntegerField(default=0)
+    checks = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    # The first of them, each: guard, attacker, place, what, request_id.
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        managed = False
+        db_table = "isolation_run"
+        ordering: ClassVar[list[str]] = ["-id"]
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+        verbose_name = "proof of isolation"
+        verbose_name_plural = "proofs of isolation"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class RefusalCount(models.Model):
     """Refusals of nobody in particular, counted per minute and address: a flood of them writes few rows.
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from .models import AccessEvent, Disclosure, EventPrivate
+from tenants.actors import Actor, ActorKind
+
+from .models import AccessEvent, Disclosure, EventPrivate, IsolationRun
 
 CASE_KINDS = ("case", "shared_case")
 # An id is made within moments of the time that its row tells.
@@ -33,11 +35,14 @@ class EventFilter:
     policy_version_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
+    # Of use to a platform auditor; everybody else sees the events of his own tenant alone.
+    tenant_id: UUID | None = None
 
     def condition(self) -> Q:
         """The same as a Django condition."""
         condition = Q()
         for column, value in (
+            ("tenant_id", self.tenant_id),
             ("actor_key", self.actor_key),
             ("purpose", self.purpose),
             ("object_kind", self.object_kind),
@@ -83,6 +88,8 @@ class DisclosureFilter:
     raw_only: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    # Of use to a platform auditor, like the tenant of an event.
+    owner_tenant_id: UUID | None = None
 
     def condition(self) -> Q:
         """The same as a Django condition."""
@@ -92,6 +99,7 @@ class DisclosureFilter:
             ("grant_ids__contains", [self.grant_id] if self.grant_id else None),
             ("policy_version_ids__contains", [self.policy_version_id] if self.policy_version_id else None),
             ("reader_tenant_id", self.reader_tenant_id),
+            ("owner_tenant_id", self.owner_tenant_id),
             ("reader_key", self.reader_key),
             ("purpose", self.purpose),
             ("is_raw", True if self.raw_only else None),
@@ -140,6 +148,25 @@ def disclosures_of_owner(tenant_id: UUID, condition: DisclosureFilter) -> QueryS
     return Disclosure.objects.filter(owner_tenant_id=tenant_id).filter(condition.condition()).order_by("-id")
 
 
+def events_seen_by(actor: Actor, condition: EventFilter) -> QuerySet[AccessEvent]:
+    """What an auditor may know: of his own tenant's people and processes; of all, when he audits the platform."""
+    if actor.kind is ActorKind.AUDITOR:
+        return AccessEvent.objects.filter(condition.condition()).order_by("-id")
+    return events_of_tenant(actor.tenant_id, condition) if actor.tenant_id else AccessEvent.objects.none()
+
+
+def disclosures_seen_by(actor: Actor, condition: DisclosureFilter) -> QuerySet[Disclosure]:
+    """The same for disclosures: of his own tenant's cases, or of all."""
+    if actor.kind is ActorKind.AUDITOR:
+        return Disclosure.objects.filter(condition.condition()).order_by("-id")
+    return disclosures_of_owner(actor.tenant_id, condition) if actor.tenant_id else Disclosure.objects.none()
+
+
+def audits_something(actor: Actor) -> bool:
+    """Whether there is a record for this actor at all: a tenant's, or the platform's."""
+    return actor.tenant_id is not None or actor.kind is ActorKind.AUDITOR
+
+
 def private_values(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     """The personal values of events, as far as retention has left them."""
     found: dict[UUID, dict[str, str]] = {}
@@ -154,3 +181,13 @@ def private_rows(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, dict[str, st
     for row in EventPrivate.objects.filter(event_id__in=list(event_ids)):
         found.setdefault(row.event_id, {})[row.name] = {"salt": row.salt, "value": row.value}
     return found
+
+
+def isolation_runs() -> QuerySet[IsolationRun]:
+    """Proofs of isolation, the newest first."""
+    return IsolationRun.objects.order_by("-id")
+
+
+def newest_isolation_run() -> IsolationRun | None:
+    """The last proof of isolation, if there ever was one."""
+    return isolation_runs().first()

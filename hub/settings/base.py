@@ -170,6 +170,8 @@ CASEWARD_DELIVERY_TIMEOUT_SECONDS: int = environment.read("DELIVERY_TIMEOUT_SECO
 CASEWARD_DELIVERY_FIRST_WAIT_SECONDS: int = environment.read("DELIVERY_FIRST_WAIT_SECONDS")
 CASEWARD_MIRROR_COMPARE_SECONDS: int = environment.read("MIRROR_COMPARE_SECONDS")
 CASEWARD_RECALL_ACKNOWLEDGE_DAYS: int = environment.read("RECALL_ACKNOWLEDGE_DAYS")
+CASEWARD_PROOF_URL: str = environment.read("CASEWARD_PROOF_URL").rstrip("/")
+CASEWARD_PROOF_MINUTES: int = environment.read("CASEWARD_PROOF_MINUTES") or 60
 CASEWARD_PUBLIC_URL: str = environment.read("CASEWARD_PUBLIC_URL").rstrip("/")
 EMAIL_HOST: str = environment.read("EMAIL_HOST")
 EMAIL_PORT: int = environment.read("EMAIL_PORT")
@@ -196,6 +198,7 @@ CELERY_TASK_ROUTES = {
     "mirrors.*": {"queue": "delivery"},
     "feeds.*": {"queue": "delivery"},
     "disposition.*": {"queue": "governance"},
+    "isolation.*": {"queue": "governance"},
     "keeper.*": {"queue": "keeper"},
 }
 CELERY_TASK_CREATE_MISSING_QUEUES = False

@@ -322,6 +322,16 @@ VARIABLES = {
             "How long a recipient has to acknowledge that a case was recalled, before rules see it as overdue.",
             default="7",
         ),
+        Variable(
+            "CASEWARD_PROOF_URL",
+            text,
+            "Address at which workers ask this hub's own API for the proof of isolation, e.g. the public one; a host "
+            "in a private network must be in OUTGOING_ALLOWED_HOSTS. Empty: no proof, and auditors are told so.",
+            default="",
+        ),
+        Variable(
+            "CASEWARD_PROOF_MINUTES", whole_number, "Minutes from one proof of isolation to the next.", default="60"
+        ),
         Variable("CASEWARD_PUBLIC_URL", text, "Address of this hub for links in what leaves it.", default=""),
         Variable("EMAIL_HOST", text, "Mail server for destinations of the kind e-mail; empty: none.", default=""),
         Variable("EMAIL_PORT", whole_number, "Its port.", default="587"),

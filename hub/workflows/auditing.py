@@ -6,13 +6,15 @@ from typing import TypeVar
 from uuid import UUID
 
 from hub.audit.actions import AuditAction
-from hub.audit.models import AccessEvent, Disclosure
+from hub.audit.models import AccessEvent, Disclosure, IsolationRun
 from hub.audit.proofs import newest_checkpoint
 from hub.audit.queries import (
     DisclosureFilter,
     EventFilter,
-    disclosures_of_owner,
-    events_of_tenant,
+    audits_something,
+    disclosures_seen_by,
+    events_seen_by,
+    isolation_runs,
     private_values,
 )
 from hub.audit.recording import record
@@ -45,10 +47,10 @@ class DisclosurePage:
 def read_events(actor: Actor, *, condition: EventFilter, first: int, after: UUID | None = None) -> EventPage | Refusal:
     """What the tenant's own people and processes did, newest first, for its auditors."""
     decision = permissions.decide(actor, Action.VIEW_AUDIT, on=None)
-    if not decision.allowed or actor.tenant_id is None:
+    if not decision.allowed or not audits_something(actor):
         record(actor, AuditAction.AUDIT_READ, "access_events:", decision)
         return Refusal(decision.basis)
-    rows = events_of_tenant(actor.tenant_id, condition)
+    rows = events_seen_by(actor, condition)
     if after is not None:
         rows = rows.filter(pk__lt=after)
     found, has_more = _cut(list(rows[: first + 1]), first)
@@ -62,10 +64,10 @@ def read_disclosures(
 ) -> DisclosurePage | Refusal:
     """Who read the tenant's cases, wherever they are, newest first, for its auditors."""
     decision = permissions.decide(actor, Action.VIEW_AUDIT, on=None)
-    if not decision.allowed or actor.tenant_id is None:
+    if not decision.allowed or not audits_something(actor):
         record(actor, AuditAction.AUDIT_READ, "disclosures:", decision)
         return Refusal(decision.basis)
-    rows = disclosures_of_owner(actor.tenant_id, condition)
+    rows = disclosures_seen_by(actor, condition)
     if after is not None:
         rows = rows.filter(pk__lt=after)
     found, has_more = _cut(list(rows[: first + 1]), first)
@@ -95,3 +97,14 @@ def read_checkpoint(actor: Actor) -> CheckpointView | Refusal | None:
 
 def _cut(rows: Sequence[Row], first: int) -> tuple[Sequence[Row], bool]:
     return rows[:first], len(rows) > first
+
+
+def read_isolation_runs(actor: Actor, *, first: int) -> list[IsolationRun] | Refusal:
+    """The newest proofs of isolation; they are about the hub and no tenant, so every auditor sees them."""
+    decision = permissions.decide(actor, Action.VIEW_AUDIT, on=None)
+    if not decision.allowed:
+        record(actor, AuditAction.ISOLATION_READ, "isolation_runs:", decision)
+        return Refusal(decision.basis)
+    found = list(isolation_runs()[:first])
+    record(actor, AuditAction.ISOLATION_READ, "isolation_runs:", decision, runs=[str(run.pk) for run in found])
+    return found

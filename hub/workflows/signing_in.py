@@ -41,6 +41,16 @@ def switch_tenant(actor: Actor, *, tenant_id: UUID) -> Done | Refusal:
     return Done(tenant_id)
 
 
+def platform_auditor_for_command(*, email: str) -> Actor | Refusal:
+    """The platform auditor that somebody at the command line acts as; everybody else names a tenant."""
+    with acting_as(system_actor(None, "command_line")), with_settings(login=email.strip().lower()):
+        user = tenants.find_user(email)
+    if user is None or not user.is_platform_auditor:
+        return Refusal("unknown")
+    with acting_as(system_actor(None, "command_line")):
+        return load_actor(user.pk)
+
+
 def actor_for_command(*, tenant_slug: str, email: str, purpose: str = "") -> Actor | Refusal:
     """The person that somebody at the command line acts as: he must be a member of the tenant he names.
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
 from hub.escalation.outbox.mirroring import RECONCILE_TASK
 from hub.escalation.outbox.queueing import DELIVER_TASK
@@ -19,6 +20,7 @@ from .keeping import keep_partitions_task, look_through_record_task, seal_record
 from .ledger import write_down_task
 from .mirrors import reconcile_mirrors, sweep_mirrors
 from .projection import build_projections, sweep_projections
+from .proving.proving import PROVE_TASK
 from .record_expiry import expire_record_task
 from .sharing_check import check_sharing
 from .storage import sweep_storage_task
@@ -123,4 +125,5 @@ SWEEPS: list[tuple[str, str, int]] = [
     ("seal the record", seal_record_task.name, 3),
     ("expire the record", expire_record_task.name, 3600),
     ("look through the record", look_through_record_task.name, 3600),
+    ("prove isolation", PROVE_TASK, settings.CASEWARD_PROOF_MINUTES * 60),
 ]

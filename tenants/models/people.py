@@ -36,6 +36,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_service = models.BooleanField(default=False, help_text="A service account: it has tokens and no password.")
     is_operator = models.BooleanField(default=False, help_text="Operates the platform; reads no case.")
+    is_platform_auditor = models.BooleanField(
+        default=False, help_text="Reads the access record of all organisations, and no case."
+    )
 
     # Signing in is on the access record; a column of its own would cost every sign-in a row lock.
     last_login = None
@@ -50,6 +53,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             # Django's superuser would walk past every decision; nobody is one, whoever writes the row.
             models.CheckConstraint(condition=models.Q(is_superuser=False), name="user_never_superuser"),
+            # Who runs the hub is not who watches him.
+            models.CheckConstraint(
+                condition=~models.Q(is_operator=True, is_platform_auditor=True), name="user_operator_or_auditor"
+            ),
         ]
 
     def __str__(self) -> str:

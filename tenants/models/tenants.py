@@ -22,6 +22,8 @@ class Tenant(models.Model):
     requires_trusted_documents = models.BooleanField(
         default=False, help_text="Whether clients may send documents only that an officer has trusted."
     )
+    # Made by the hub for the proof of isolation: no organisation, and left out of lists and figures of such.
+    is_synthetic = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -3,8 +3,8 @@
 from .groups import compare_permissions, derive_permissions
 from .invitations import accept_invitation, invite
 from .membership import add_member, add_members, remove_member
-from .onboarding import create_service_account, create_team, create_tenant, create_user
-from .tokens import issue_token, revoke_token
+from .onboarding import create_service_account, create_team, create_tenant, create_user, set_platform_auditor
+from .tokens import issue_token, revoke_token, revoke_tokens_of
 from .unacceptable import Unacceptable
 
 __all__ = [
@@ -22,4 +22,6 @@ __all__ = [
     "issue_token",
     "remove_member",
     "revoke_token",
+    "revoke_tokens_of",
+    "set_platform_auditor",
 ]

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, models, transaction
 
-from ..models import Team, Tenant, User
+from ..models import Membership, Team, Tenant, User
 from ..roles import Role
 from .membership import add_member
 from .unacceptable import Unacceptable
@@ -19,9 +19,9 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 SERVICE_DOMAIN = "service.invalid"
 
 
-def create_tenant(slug: str, name: str) -> Tenant:
+def create_tenant(slug: str, name: str, *, is_synthetic: bool = False) -> Tenant:
     """A new organisation, empty. Only an operator's transaction may write it."""
-    tenant = Tenant(slug=_checked_slug(slug), name=_checked_name(name, "name"))
+    tenant = Tenant(slug=_checked_slug(slug), name=_checked_name(name, "name"), is_synthetic=is_synthetic)
     return _insert(tenant, "slug", "This name is taken by another tenant; choose another one.")
 
 
@@ -52,6 +52,17 @@ def create_service_account(tenant: Tenant, slug: str, name: str, *, role: Role, 
         _insert(user, "slug", "The tenant has a service account of this name; choose another one.")
         add_member(tenant, user, role, team)
     return user
+
+
+def set_platform_auditor(user: User, *, is_auditor: bool) -> None:
+    """Let a person read the whole access record, or end that. The database refuses whoever is no operator."""
+    if is_auditor:
+        if user.is_operator or user.is_service or not user.is_active:
+            raise Unacceptable("user", "Only the active account of a person who does not operate the hub can be named.")
+        if Membership.objects.filter(user=user).exists():
+            raise Unacceptable("user", "This person has a role in an organisation. Take it away first.")
+    user.is_platform_auditor = is_auditor
+    user.save(update_fields=["is_platform_auditor"])
 
 
 def checked_email(email: str) -> str:

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -59,6 +60,12 @@ def revoke_token(token: ServiceToken) -> None:
     if token.revoked_at is None:
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])
+
+
+def revoke_tokens_of(tenant_id: UUID) -> int:
+    """End every token of a tenant now; how many there were."""
+    standing = ServiceToken.objects.filter(tenant_id=tenant_id, revoked_at__isnull=True)
+    return standing.update(revoked_at=timezone.now())
 
 
 def _checked_scopes(scopes: Iterable[Scope | str]) -> list[str]:

@@ -32,6 +32,7 @@ LISTS = {
     "audit/accessevent": {"erin"},
     "audit/disclosure": {"erin"},
     "feeds/feed": {"olga", "omar", "erin"},
+    "audit/isolationrun": {"erin", "petra"},
     "tenants/membership": {"adam"},
     "tenants/invitation": {"adam"},
     "tenants/servicetoken": {"adam"},

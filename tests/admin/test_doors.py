@@ -60,9 +60,9 @@ def test_lists_open_by_role_and_each_look_is_one_event(office: Any, who: str) ->
             ("admin.view", label(path), "")
         ]
         if who in people:
-            assert (events[0].outcome, events[0].detail) == (
-                "allowed", {"count": len(answer.context["cl"].result_list)},
-            )  # fmt: skip
+            rows = [str(row.pk) for row in answer.context["cl"].result_list]
+            detail = {"count": len(rows), "rows": rows} if rows else {"count": 0}
+            assert (events[0].outcome, events[0].detail) == ("allowed", detail)
         else:
             assert (events[0].outcome, events[0].basis) == ("refused", "no_role")
 

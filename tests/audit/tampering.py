@@ -23,9 +23,10 @@ class Tamperer:
         self.key = SigningKey.from_seed(origin, chance.randbytes(32))
         self.origin = origin
 
-    def act(self) -> str:
-        """One random act, and perhaps everything that could hide it afterwards; returns what was done."""
-        act = self.chance.choice([self.edit, self.delete, self.insert, self.reorder, self.cut, self.forge_leaf])
+    def act(self, number: int) -> str:
+        """An act, each kind in its turn, and perhaps everything that could hide it; returns what was done."""
+        kinds = (self.edit, self.delete, self.insert, self.reorder, self.cut, self.forge_leaf, self.rewrite)
+        act = kinds[number % len(kinds)]
         act()
         hides = act in (self.edit, self.delete, self.insert, self.reorder, self.cut) and self.chance.random() < 0.5
         if hides:
@@ -89,6 +90,12 @@ class Tamperer:
         """Change the hash of a leaf, and the row with it."""
         self.edit()
         self._run("UPDATE audit.sealed_leaf SET hash = sha256('forged') WHERE position = %s", self._position())
+
+    def rewrite(self) -> None:
+        """Tell another story from the first row to the last, make the log over it anew and sign it oneself."""
+        changed = self.chance.choice(["actor_key = 'user:nobody'", "outcome = 'refused'", "purpose = purpose || 'x'"])
+        self._run(f"UPDATE audit.access_event SET {changed}")
+        self.rebuild(append_new=False)
 
     def rebuild(self, *, append_new: bool) -> None:
         """Make the whole log anew over what is there now, and sign it with one's own key."""

@@ -51,6 +51,7 @@ MAY_BE_SILENT = {
     "ledger.sweep": "It writes down outside what others have recorded.",
     "escalation.sweep": "It records what each rule makes of each trigger; here nothing has happened.",
     "escalation.run": "The same for one tenant.",
+    "isolation.prove": "It records each proof; here no address is given, so none is made.",
     "sharing.check": "It notes work to be done; whoever does it records what he did.",
 }
 # Tasks that take the id of a tenant.

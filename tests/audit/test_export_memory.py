@@ -49,6 +49,7 @@ def test_four_times_the_rows_take_no_more_memory(cast):
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("form", list(ExportFormat))
 def test_a_million_events_take_no_more_memory(cast, form):
     erin, acme = cast["erin"], cast.tenant("acme").pk

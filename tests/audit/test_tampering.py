@@ -21,7 +21,7 @@ from tenants.scoping import acting_as
 from .tampering import Tamperer
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "keeper"])
-ACTS = ("edit", "delete", "insert", "reorder", "cut", "forge_leaf")
+ACTS = ("edit", "delete", "insert", "reorder", "cut", "forge_leaf", "rewrite")
 
 
 @pytest.mark.parametrize("times", [60, pytest.param(1_000, marks=pytest.mark.campaign)])
@@ -33,7 +33,7 @@ def test_every_tampering_is_found_against_the_checkpoint_outside(times):
     done: Counter[str] = Counter()
     for number in range(times):
         with transaction.atomic(using="keeper"), connections["keeper"].cursor() as cursor:
-            act = Tamperer(cursor, chance, settings.CASEWARD_ORIGIN).act()
+            act = Tamperer(cursor, chance, settings.CASEWARD_ORIGIN).act(number)
             found = verify(verifier=verifier, outside_notes=[outside]).findings
             transaction.set_rollback(True, using="keeper")
         assert found, f"{act} was not found (seed {seed}, number {number})"
@@ -41,6 +41,7 @@ def test_every_tampering_is_found_against_the_checkpoint_outside(times):
     assert verify(verifier=verifier, outside_notes=[outside]).findings == []
     assert sum(done.values()) == times
     assert {act.split()[0] for act in done} == set(ACTS)
+    print(f"{sum(done.values())} of {times} found, seed {seed}: {dict(sorted(done.items()))}")
 
 
 def append(count):

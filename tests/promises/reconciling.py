@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import orjson
+from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from hub.workflows.importing import import_file
 from hub.workflows.outcomes import Refusal
@@ -32,7 +36,8 @@ class Reconciler(QueryDoors):
         doors: dict[Callable[[], list[Event]], int] = {
             self.list_cases: 20, self.read_case: 15, self.read_raw: 8, self.list_record: 8, self.several: 6,
             self.change: 12, self.govern: 6, self.look: 10, self.open_row: 6, self.import_some: 2,
-            self.upload: 2, self.sign_in: 2, self.come_as_nobody: 4, self.break_down: 5, self.work: 1,
+            self.upload: 2, self.sign_in: 2, self.come_as_nobody: 4, self.break_down: 5, self.work: 1, self.export: 4,
+            self.export_by_command: 2,
         }  # fmt: skip
         door = self.chance.choices(list(doors), list(doors.values()))[0]
         self.horizon = keeper_rows("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")[0][0]
@@ -45,15 +50,16 @@ class Reconciler(QueryDoors):
     # -- the officers' site ---------------------------------------------------------------------------------------
 
     def look(self) -> list[Event]:
-        """A list of the site, by anybody who comes in there."""
+        """A list of the site, by anybody who comes in there: just the rows that its page holds are on record."""
         who, path = self.chance.choice(INSIDE), self.chance.choice(sorted(LISTS))
         page = self.ask.session(who).get(f"/admin/{path}/")
         if page.status_code == 403:
             return [Event("admin.view", "refused", self.user(who), "")]
         assert page.status_code == 200
         table = page.content.decode().partition('id="result_list"')[2].partition("</table>")[0]
-        shown = {row for model, row in CHANGE_LINK.findall(table) if model == path}
-        return [Event("admin.view", "allowed", self.user(who), "", (("count", len(shown)),))]
+        shown = dict.fromkeys(row for model, row in CHANGE_LINK.findall(table) if model == path)
+        detail = (("count", len(shown)), ("rows", tuple(shown) or None))
+        return [Event("admin.view", "allowed", self.user(who), "", detail)]
 
     def open_row(self) -> list[Event]:
         """A row of the site, or one that is not there."""
@@ -128,6 +134,40 @@ class Reconciler(QueryDoors):
         assert answer.status_code == 401
         self.counted += 1
         return []
+
+    def export(self) -> list[Event]:
+        """A file of the record over HTTP: how many rows left, and the digest of what did."""
+        who, form = self.chance.choice(("erin", "erin", "olga", "carol")), self.chance.choice(("jsonl", "csv", "ocsf"))
+        subject = self.chance.choice(("events", "disclosures"))
+        since = (timezone.now() - timedelta(seconds=20)).isoformat()
+        answer = self.ask.client.get(
+            "/audit/export", {"subject": subject, "format": form, "since": since},
+            headers={"Authorization": f"Bearer {self.ask.token(who)}"},
+        )  # fmt: skip
+        if answer.status_code == 404:
+            return [Event("audit.export", "refused", self.user(who))]
+        assert answer.status_code == 200
+        return [self.exported(who, form, b"".join(answer.streaming_content))]
+
+    def export_by_command(self) -> list[Event]:
+        """The same from the command line."""
+        who, form = self.chance.choice(("erin", "erin", "olga")), self.chance.choice(("jsonl", "csv", "ocsf"))
+        since, file = (timezone.now() - timedelta(seconds=20)).isoformat(), self.folder / "record"
+        options = ["--subject", self.chance.choice(("events", "disclosures")), "--format", form, "--from", since]
+        email = self.world.cast.user(who).email
+        try:
+            call_command("export_audit", "--tenant", "acme", "--as", email, "--output", str(file), *options)
+        except CommandError:
+            return [Event("audit.export", "refused", self.user(who))]
+        return [self.exported(who, form, file.read_bytes())]
+
+    def exported(self, who: str, form: str, written: bytes) -> Event:
+        """What must be on record of a file that fits one page."""
+        rows = written.count(b"\n") - (form == "csv")
+        assert rows < 1000, "one page is expected"
+        digest = hashlib.sha256(written).hexdigest()
+        detail = (("count", rows), ("form", form), ("rows", rows), ("sha256", digest), ("sha256_of_all", digest))
+        return Event("audit.export", "allowed", self.user(who), "", detail)
 
     def work(self) -> list[Event]:
         """Background work: every projection that changed hands is on record, and no other."""

@@ -9,11 +9,12 @@ import pytest
 from django.utils import timezone
 
 from hub.api.schema import schema as api
+from hub.audit.models import IsolationRun
 from hub.demo.cast import CAST
 from hub.lifecycle.models import PolicyVersion
 from hub.sharing.models import AccessRequest, Projection
 from redaction import load_pack
-from tenants.actors import system_actor
+from tenants.actors import operator_at_console, system_actor
 from tenants.scoping import acting_as
 from tests.promises.asking import RAW
 from tests.promises.schema_walk import NESTED, answered, coordinates, operation, variants
@@ -120,6 +121,7 @@ def walk(ask, ids):
                 return [*cursors, "AAAA"] if name in {"after", "before"} else texts
         raise AssertionError(f"no values for {name}: {kind}")
 
+    leave_a_proof()
     for who in PEOPLE:
         cursors.clear()
         for root in ("cases", "grants", "accessEvents", "disclosures"):
@@ -132,6 +134,16 @@ def walk(ask, ids):
                 walk.send(who, "query", root, variables)
     mutate(walk)
     return walk
+
+
+def leave_a_proof():
+    """A proof of isolation with a finding, for auditors to read."""
+    now = timezone.now()
+    found = {"guard": "walls", "attacker": "nobody", "place": "x", "what": "policy y is gone", "request_id": ""}
+    with acting_as(operator_at_console("test")):
+        IsolationRun.objects.create(
+            started_at=now, ended_at=now, outcome="broken", checks=9, failed=1, findings=[found]
+        )
 
 
 def mutate(walk):

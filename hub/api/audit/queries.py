@@ -52,6 +52,9 @@ class AccessEventFilter:
     )
     since: datetime | None = strawberry.field(default=None, description="At this moment or later.")
     until: datetime | None = strawberry.field(default=None, description="Before this moment.")
+    tenant_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For platform auditors: of this tenant alone."
+    )
 
     def condition(self) -> EventCondition:
         """The same as a value of the audit layer."""
@@ -74,6 +77,7 @@ class AccessEventFilter:
             policy_version_id=_id(self.policy_version_id),
             since=_moment(self.since),
             until=_moment(self.until),
+            tenant_id=_id(self.tenant_id),
         )
 
 
@@ -90,6 +94,9 @@ class DisclosureFilter:
     raw_only: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    owner_tenant_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For platform auditors: of this owner's cases alone."
+    )
 
     def condition(self) -> DisclosureCondition:
         """The same as a value of the audit layer."""
@@ -104,6 +111,7 @@ class DisclosureFilter:
             raw_only=self.raw_only,
             since=_moment(self.since),
             until=_moment(self.until),
+            owner_tenant_id=_id(self.owner_tenant_id),
         )
 
 

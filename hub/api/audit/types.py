@@ -19,6 +19,7 @@ class AccessEvent:
     """A row of the access record."""
 
     id: strawberry.ID
+    tenant_id: strawberry.ID | None = strawberry.field(description="Whose record it is in; none: the platform's.")
     occurred_at: datetime
     actor_kind: str
     actor: str = strawberry.field(description="Who acted, e.g. `user:<uuid>` or `system:projections`.")
@@ -39,6 +40,7 @@ class AccessEvent:
         """Show an event."""
         return cls(
             id=strawberry.ID(str(row.pk)),
+            tenant_id=strawberry.ID(str(row.tenant_id)) if row.tenant_id else None,
             occurred_at=row.occurred_at,
             actor_kind=row.actor_kind,
             actor=row.actor_key,
@@ -62,6 +64,7 @@ class Disclosure:
 
     id: strawberry.ID
     event_id: strawberry.ID
+    owner_tenant_id: strawberry.ID = strawberry.field(description="Whose cases they are: yours.")
     occurred_at: datetime
     reader: str = strawberry.field(description="Who read, as his tenant's record names him.")
     reader_tenant_id: strawberry.ID | None
@@ -79,6 +82,7 @@ class Disclosure:
         return cls(
             id=strawberry.ID(str(row.pk)),
             event_id=strawberry.ID(str(row.event_id)),
+            owner_tenant_id=strawberry.ID(str(row.owner_tenant_id)),
             occurred_at=row.occurred_at,
             reader=row.reader_key,
             reader_tenant_id=strawberry.ID(str(row.reader_tenant_id)) if row.reader_tenant_id else None,

@@ -17,7 +17,7 @@ from hub.audit.queries import DisclosureFilter, EventFilter
 from hub.workflows.bundling import Bundle, bundle_lines, open_bundle, reopen_bundle
 from hub.workflows.exporting import ExportFormat, ExportSubject, export_pages
 from hub.workflows.outcomes import Invalid, Refusal
-from hub.workflows.signing_in import actor_for_command
+from hub.workflows.signing_in import actor_for_command, platform_auditor_for_command
 from tenants.actors import Actor
 from tenants.scoping import acting_as
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Whose record, as whom, in which form, where to."""
-        parser.add_argument("--tenant", required=True, metavar="SLUG")
+        parser.add_argument("--tenant", metavar="SLUG", help="Left out by a platform auditor: the record of all.")
         parser.add_argument("--as", dest="email", required=True, metavar="EMAIL", help="An auditor of the tenant.")
         parser.add_argument("--subject", choices=[item.value for item in ExportSubject], default="events")
         parser.add_argument("--format", choices=[item.value for item in ExportFormat], default="jsonl")
@@ -67,9 +67,15 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Write page after page, with progress on standard error."""
-        actor = actor_for_command(tenant_slug=options["tenant"], email=options["email"])
+        actor = (
+            actor_for_command(tenant_slug=options["tenant"], email=options["email"])
+            if options["tenant"]
+            else platform_auditor_for_command(email=options["email"])
+        )
         if isinstance(actor, Refusal):
-            raise CommandError("There is no such person in such a tenant.", returncode=2)
+            raise CommandError(
+                "There is no such person in such a tenant; without --tenant, no such platform auditor.", returncode=2
+            )
         if options["bundle"]:
             self._write_bundle(actor, options)
             return
