@@ -287,7 +287,7 @@ def hold_and_remedy(step, walk, atlas, case_id):
     step("omar", "decideHoldRelease", holdId=held, release=True)
 
     # Refused or turned down: the walk goes on to read what an erasure would take away.
-    person = {"names": ["Nobody Atall"], "emails": ["nobody@nowhere.example"], "phones": [], "others": ["AC-00-99-11"]}
+    person = {"names": ["Nobody Atall"], "emails": ["nobody@nowhere.example"], "phones": [], "others": ["AC-0099-1122-33"]}
     asked = step("olga", "requestErasure", but=("oscar",), reference="DSR 1", person=person)["erasureId"]
     walk.send("olga", "query", "erasures", {})
     walk.send("olga", "query", "erasure", {"id": asked})
