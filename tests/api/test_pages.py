@@ -55,7 +55,9 @@ def test_pages_are_served_from_here_alone_under_a_strict_policy(browsers, addres
             text = finders.find(source.removeprefix("/static/"))
             assert text, source
             with open(text) as file:
-                assert re.findall(r"https?://|innerHTML|eval\(", file.read()) == []
+                # The name of SVG's namespace is no address: nobody asks for it.
+                content = file.read().replace('xmlns="http://www.w3.org/2000/svg"', "")
+            assert re.findall(r"https?://|innerHTML|eval\(", content) == []
 
 
 def test_who_works_in_no_tenant_learns_who_he_is_and_reads_no_list(browsers):

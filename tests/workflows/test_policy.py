@@ -8,6 +8,7 @@ import pytest
 
 from hub.lifecycle.models import PolicyKind, PolicyVersion
 from hub.sharing.models import Analysis, RedactionProfile
+from hub.sharing.services.projecting import Unbuilt
 from hub.workflows import building
 from hub.workflows.outcomes import Invalid, PolicyAnswer, Refusal
 from hub.workflows.policy import (
@@ -118,7 +119,7 @@ def test_a_case_withheld_under_the_new_policy_does_not_hold_the_switch(
     real = building._build
 
     def refuse_second(job: building.Job, target: building.Target, fingerprint: str) -> Any:
-        return "second_look" if job.case_id == second.pk else real(job, target, fingerprint)
+        return Unbuilt("second_look") if job.case_id == second.pk else real(job, target, fingerprint)
 
     monkeypatch.setattr(building, "_build", refuse_second)
     stage.build()
