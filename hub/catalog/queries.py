@@ -25,6 +25,9 @@ from .models import (
     TaxonomyTerm,
 )
 
+# Whose rows PostgreSQL shows to the owner team alone, for whoever looks whether it does.
+RAW_TABLES = tuple(model._meta.db_table for model in (CaseText, EvidenceBody, EvidenceItem, Review))
+
 
 @dataclass(frozen=True, slots=True)
 class SelectionFacts:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection, connections
 
+from hub.catalog import queries
 from hub.catalog.models import Case
 from hub.sharing import access
 from hub.sharing.models import Projection
@@ -31,7 +32,7 @@ OPEN_TO_BOTH = frozenset({"sharing_receipt", "sharing_accessrequest"})
 OPEN_BY_DATABASE = frozenset({*VISIBLE, "restricted", "above", "elsewhere"})
 # Personal values of events are none of these: retention deletes them, and their commitments stay.
 APPENDED_ONLY = ("audit.access_event", "audit.access_disclosure", "audit.isolation_run")
-RAW_TABLES = ("catalog_casetext", "catalog_evidencebody", "catalog_evidenceitem", "catalog_review", "sharing_analysis")
+RAW_TABLES = (*queries.RAW_TABLES, "sharing_analysis")
 # The one table that sweeps read across tenants; it holds ids and kinds of work.
 CONTENT_FREE = "tenants_tenantwork"
 RECORD = {"audit.access_event": "tenant_id", "audit.event_private": "tenant_id",
