@@ -40,11 +40,7 @@ def start_hub(group: ProcessGroup, *, port: int, log_folder: Path) -> ManagedPro
             log_folder=log_folder,
         )
     )  # fmt: skip
-    # The worker that attacks the hub for the proof of isolation knows where it is, and may connect there.
-    proof = {"CASEWARD_PROOF_URL": f"http://127.0.0.1:{port}", "OUTGOING_ALLOWED_HOSTS": "127.0.0.1"}
-    worker = group.add(
-        start_celery("worker", log_folder, "-Q", QUEUES, "--concurrency", "2", process="worker", given=proof)
-    )
+    worker = group.add(start_celery("worker", log_folder, "-Q", QUEUES, "--concurrency", "2", process="worker"))
     group.add(start_celery("keeper", log_folder, "-Q", "keeper", "--concurrency", "1", process="keeper"))
     group.add(start_celery("beat", log_folder, process="beat"))
 
@@ -58,16 +54,14 @@ def start_hub(group: ProcessGroup, *, port: int, log_folder: Path) -> ManagedPro
     return worker
 
 
-def start_celery(
-    name: str, log_folder: Path, *arguments: str, process: str, given: dict[str, str] | None = None
-) -> ManagedProcess:
+def start_celery(name: str, log_folder: Path, *arguments: str, process: str) -> ManagedProcess:
     """A worker of some queues, or beat."""
     verb = "beat" if process == "beat" else "worker"
     settings = ["--without-gossip", "--without-mingle", "--hostname", f"{name}@%h"] if verb == "worker" else []
     return start_process(
         name,
         [sys.executable, "-m", "celery", "-A", "hub.celery", verb, "--loglevel", "WARNING", *settings, *arguments],
-        _environment(process) | (given or {}),
+        _environment(process),
         log_folder=log_folder,
         patience=30,
     )
