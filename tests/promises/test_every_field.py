@@ -9,15 +9,23 @@ import pytest
 from django.utils import timezone
 
 from hub.api.schema import schema as api
-from hub.audit.models import IsolationRun
 from hub.demo.cast import CAST
 from hub.lifecycle.models import PolicyVersion
 from hub.sharing.models import AccessRequest, Projection
 from redaction import load_pack
-from tenants.actors import operator_at_console, system_actor
+from tenants.actors import system_actor
 from tenants.scoping import acting_as
 from tests.promises.asking import RAW
 from tests.promises.schema_walk import NESTED, answered, coordinates, operation, variants
+from tests.promises.walk_steps import (
+    ask_the_auditors_questions,
+    count_what_is_kept,
+    leave_a_place,
+    leave_a_proof,
+    pause_a_release,
+    report_leaks,
+    tell_others,
+)
 
 SCHEMA = api._schema
 PEOPLE = [member.name for member in CAST]
@@ -136,16 +144,6 @@ def walk(ask, ids):
     return walk
 
 
-def leave_a_proof():
-    """A proof of isolation with a finding, for auditors to read."""
-    now = timezone.now()
-    found = {"guard": "walls", "attacker": "nobody", "place": "x", "what": "policy y is gone", "request_id": ""}
-    with acting_as(operator_at_console("test")):
-        IsolationRun.objects.create(
-            started_at=now, ended_at=now, outcome="broken", checks=9, failed=1, findings=[found]
-        )
-
-
 def mutate(walk):
     """Every mutation: by all others first, then by whom it is for; what it needs was made by the steps before."""
     world = walk.world
@@ -234,7 +232,11 @@ def mutate(walk):
     walk.send("erin", "query", "dispositionRun", {"id": run_id, "first": 5})
     step("omar", "confirmDryRun", runId=run_id)
 
+    count_what_is_kept(step, walk)
+    tell_others(step, walk)
+    report_leaks(walk)
     keep_and_search(step, walk)
+    ask_the_auditors_questions(walk)
 
     wanted = {
         "name": "a token",
@@ -287,8 +289,14 @@ def hold_and_remedy(step, walk, atlas, case_id):
     step("omar", "decideHoldRelease", holdId=held, release=True)
 
     # Refused or turned down: the walk goes on to read what an erasure would take away.
-    person = {"names": ["Nobody Atall"], "emails": ["nobody@nowhere.example"], "phones": [], "others": ["AC-0099-1122-33"]}
+    person = {
+        "names": ["Nobody Atall"],
+        "emails": ["nobody@nowhere.example"],
+        "phones": [],
+        "others": ["AC-0099-1122-33"],
+    }
     asked = step("olga", "requestErasure", but=("oscar",), reference="DSR 1", person=person)["erasureId"]
+    leave_a_place(walk.world, asked)
     walk.send("olga", "query", "erasures", {})
     walk.send("olga", "query", "erasure", {"id": asked})
     places = {"erasureId": asked, "placeIds": None, "reason": "r"}
@@ -307,6 +315,7 @@ def hold_and_remedy(step, walk, atlas, case_id):
     )
     walk.send("alice", "query", "remediationTicket", {"id": ticket_id})
     walk.send("alice", "query", "remediationTickets", {})
+    pause_a_release(walk, ticket_id)
     for who in PEOPLE:
         waiver = {"pauseId": str(uuid4()), "reason": "r", "expiresAt": due["dueAt"]}
         assert walk.send(who, "mutation", "requestGateWaiver", waiver)["__typename"] == "NotAvailable"
