@@ -36,7 +36,7 @@ from .readings import Reading, as_it_stands
 from .segments import Segment, Surface, segments_of
 from .spans import Span, grown_to_words, joined, trimmed
 
-RULES_VERSION = 5
+RULES_VERSION = 6
 LAYERS = (
     "fields",
     "identifiers",

@@ -116,9 +116,9 @@ def _without_lookalikes(source: Reading) -> Reading:
 _OPENABLE = re.compile(
     r"""(?P<percent>(?:%[0-9A-Fa-f]{2})+)
       |(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});)
-      |(?P<unicode>(?:\\+u[0-9A-Fa-f]{4})+)
+      |(?P<unicode>(?<!\\)(?:\\+u[0-9A-Fa-f]{4})+)
       |(?P<byte>(?:\\x[0-9A-Fa-f]{2})+)
-      |(?P<escape>\\+["'/nrt])
+      |(?P<escape>(?<!\\)\\+["'/nrt])
       |(?P<quoted>=(?:\r?\n|[0-9A-F]{2}(?:=[0-9A-F]{2})*))
       |(?P<plus>(?<=\w)\+(?=\w))""",
     re.VERBOSE,
