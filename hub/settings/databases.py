@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import environment
+from . import environment, values
 
 ALIASES = {
     "owner": "OWNER_DATABASE_URL",
@@ -27,7 +27,7 @@ def databases(process: str) -> dict[str, dict[str, Any]]:
 def nowhere() -> dict[str, dict[str, Any]]:
     """A database that cannot be reached, for commands that work on files alone."""
     # A socket folder that is not there: the attempt fails at once instead of finding somebody's server.
-    parsed = environment.database("postgresql:///caseward?host=/nonexistent/caseward-has-no-database")
+    parsed = values.database("postgresql:///caseward?host=/nonexistent/caseward-has-no-database")
     return {"default": _connection(parsed, "command", is_app=True)}
 
 

@@ -4,7 +4,7 @@ import secrets
 
 from hub.embedded.state import keep_secret, state_folder
 
-from . import databases, environment, logs
+from . import databases, environment, logs, values
 from .base import *  # noqa: F403
 from .base import PROCESS
 
@@ -32,7 +32,7 @@ CELERY_BROKER_URL = environment.read_or_none("BROKER_URL") or "redis+socket:///n
 
 STORAGES = {
     **STORAGES,  # noqa: F405
-    "archive": STORAGES.get("archive") or environment.archive((_folder.absolute() / "archive").as_uri()),  # noqa: F405
+    "archive": STORAGES.get("archive") or values.archive((_folder.absolute() / "archive").as_uri()),  # noqa: F405
 }
 
 # Static files are served from where they stand, so nothing has to be collected first.

@@ -2,7 +2,7 @@
 
 import tempfile
 
-from . import databases, environment, logs
+from . import databases, environment, logs, values
 from .base import *  # noqa: F403
 from .base import PROCESS
 
@@ -21,7 +21,7 @@ CASEWARD_RATE_LIMIT_PER_MINUTE = 1_000_000
 CASEWARD_DAILY_COST_BUDGET = 1_000_000_000
 STORAGES = {
     **STORAGES,  # noqa: F405
-    "archive": environment.archive(f"file://{tempfile.gettempdir()}/caseward-tests-archive"),
+    "archive": values.archive(f"file://{tempfile.gettempdir()}/caseward-tests-archive"),
 }
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -10,7 +10,7 @@ from django.db import connections
 from django.utils import timezone
 
 from hub.embedded.postgres import LOGINS, apply_roles
-from hub.settings.environment import database
+from hub.settings.values import database
 from tests.platform import databases
 from tests.platform.servers import password_of, with_database
 

@@ -14,7 +14,8 @@ import yaml
 from django.conf import settings
 from django.urls import resolve
 
-from hub.settings.environment import PROCESSES, VARIABLES
+from hub.settings.environment import VARIABLES
+from hub.settings.values import PROCESSES
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"

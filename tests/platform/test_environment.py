@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.settings import environment
+from hub.settings import environment, values
 from hub.settings.__main__ import RUNBOOK, with_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,5 +119,5 @@ def test_runbook_has_every_setting():
 
 
 def test_socket_url():
-    parsed = environment.database("postgresql://app:pw@/hub?host=/run/pg&port=5433")
+    parsed = values.database("postgresql://app:pw@/hub?host=/run/pg&port=5433")
     assert (parsed["HOST"], parsed["PORT"], parsed["NAME"], parsed["OPTIONS"]) == ("/run/pg", "5433", "hub", {})

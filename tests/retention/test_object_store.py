@@ -9,7 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from hub.settings.environment import archive
+from hub.settings.values import archive
 
 
 class Store(BaseHTTPRequestHandler):

@@ -15,7 +15,7 @@ from django.db import connections
 from hub.commands import dumping
 from hub.embedded.postgres import LOGINS, apply_roles
 from hub.retention.ledger_lines import LedgerFault, read_lines
-from hub.settings.environment import database
+from hub.settings.values import database
 from hub.workflows import holding
 from hub.workflows.disposition import dispose_of_due
 from hub.workflows.ledger import append_lines, write_down
