@@ -1,31 +1,28 @@
 """Escalation rules: written with help, played over history, proposed, and let govern by two people."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 
-from hub.escalation.models import EscalationRule, MatchOutcome, RemediationTicket, RuleMatch
+from hub.escalation.models import MatchOutcome, RemediationTicket, RuleMatch
 from hub.escalation.queries import UNDER_WAY
-from hub.lifecycle.models import PolicyKind, PolicyVersion, VersionState
+from hub.lifecycle.models import Policy, PolicyKind, VersionState
 from hub.workflows.outcomes import Refusal
 from hub.workflows.rule_preview import preview_condition
 
-from .base import GovernedAdmin
-from .doors import AUDITORS, OFFICERS, actor_of, decide_page, turn_away
+from .doors import OFFICERS, actor_of, decide_page, turn_away
 from .panels import Panel, link_to, moment
-from .policies import DRAFT_EXPLANATION, draft_from, draft_new
-from .policy_versions import versions_panel
+from .policy_pages import PolicyAdmin, count_by, draft_steps
 from .rule_forms import NewRuleForm, RuleForm
-from .steps import Step
 
 SECTION = "Escalation"
 LISTED = 20
 
 
-class EscalationRuleAdmin(GovernedAdmin):
+class EscalationRuleAdmin(PolicyAdmin):
     """Rules by name, each with what its active version says and has done."""
 
     section, icon, title = SECTION, "notification_important", "Escalation rules"
@@ -34,67 +31,26 @@ class EscalationRuleAdmin(GovernedAdmin):
         "also pause a release, ask for a retraining and notify somebody. Before a version is activated, its page shows "
         "what it would have done on the history there is."
     )
-    viewed_by = OFFICERS | AUDITORS
+    policy_kind = PolicyKind.ESCALATION_RULE
     list_display = ("name", "slug", "active", "says", "newest", "open_tickets", "faults")
     fields = ("id", "name", "slug", "active", "says", "open_tickets", "faults", "created_at")
     readonly_fields = fields
-    sortable_by: ClassVar[tuple[str, ...]] = ()
-    ordering = ("name",)
-    related_template = "hub_admin/panels.html"
-    steps = (
-        Step(
-            name="new",
-            label="New rule",
-            explanation=DRAFT_EXPLANATION,
-            run=draft_new(PolicyKind.ESCALATION_RULE),
-            roles=OFFICERS,
-            form=NewRuleForm,
-            done="The draft is kept. Below stands what it would have done; propose it when it is ready.",
-            on_row=False,
-        ),
-        Step(
-            name="draft",
-            label="Draft a new version",
-            explanation=DRAFT_EXPLANATION,
-            run=lambda actor, row, given: draft_from(row)(actor, given),
-            roles=OFFICERS,
-            form=RuleForm,
-            done="The draft is kept. Below stands what it would have done; propose it when it is ready.",
-        ),
-    )
+    steps = draft_steps(policy_kind, "rule", new=NewRuleForm, edit=RuleForm)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[EscalationRule]:
-        """Rules only, with what governs, what is newest, and what the rule has done."""
-        versions = PolicyVersion.objects.filter(policy_id=OuterRef("pk"))
-        active = versions.filter(state=VersionState.ACTIVE)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what each rule has done."""
         under_way = RemediationTicket.objects.filter(policy_id=OuterRef("pk"), state__in=UNDER_WAY)
         faults = RuleMatch.objects.filter(
             rule_version__policy_id=OuterRef("pk"), rule_version__state=VersionState.ACTIVE, outcome=MatchOutcome.ERROR
         )
-        rows: QuerySet[EscalationRule] = (
+        return (
             super()
             .get_queryset(request)
-            .filter(kind=PolicyKind.ESCALATION_RULE)
             .annotate(
-                active_number=Subquery(active.values("number")[:1]),
-                active_document=Subquery(active.values("document")[:1]),
-                newest_state=Subquery(versions.order_by("-number").values("state")[:1]),
-                newest_number=Subquery(versions.order_by("-number").values("number")[:1]),
-                open_count=_count(under_way, "policy_id"),
-                fault_count=_count(faults, "rule_version__policy_id"),
+                open_count=count_by(under_way, "policy_id"),
+                fault_count=count_by(faults, "rule_version__policy_id"),
             )
         )
-        return rows
-
-    @admin.display(description="Active version")
-    def active(self, row: Any) -> Any:
-        """What two people have decided."""
-        return row.active_number or "none yet"
-
-    @admin.display(description="Newest version")
-    def newest(self, row: Any) -> str:
-        """The newest, and where it is."""
-        return f"{row.newest_number}, {row.newest_state}" if row.newest_number else "–"
 
     @admin.display(description="Condition")
     def says(self, row: Any) -> str:
@@ -111,9 +67,9 @@ class EscalationRuleAdmin(GovernedAdmin):
         """How often the active version could not be evaluated."""
         return f"{row.fault_count} times, see below" if row.fault_count else "none"
 
-    def get_related(self, request: HttpRequest, row: EscalationRule) -> dict[str, Any]:
+    def get_related(self, request: HttpRequest, row: Policy) -> dict[str, Any]:
         """Its versions, and what they made of what has happened."""
-        return {"panels": [versions_panel(row.pk), _matches(row)]}
+        return {"panels": [*super().get_related(request, row)["panels"], _matches(row)]}
 
     # Checking while typing -------------------------------------------------------------------------------------------
 
@@ -146,7 +102,7 @@ class EscalationRuleAdmin(GovernedAdmin):
         )  # fmt: skip
 
 
-def _matches(row: EscalationRule) -> Panel:
+def _matches(row: Policy) -> Panel:
     matches = (
         RuleMatch.objects.filter(rule_version__policy_id=row.pk)
         .select_related("rule_version", "ticket", "trigger")
@@ -162,7 +118,3 @@ def _matches(row: EscalationRule) -> Panel:
                if match.ticket else "–") for match in matches[:LISTED]),
         "Nothing has happened that it looks at.",
     )  # fmt: skip
-
-
-def _count(rows: QuerySet[Any], grouped_by: str) -> Any:
-    return Subquery(rows.order_by().values(grouped_by).annotate(times=Count("pk")).values("times"))

@@ -1,23 +1,17 @@
 """Retention rules: drafted, proposed and let govern by two people, with the rule that counts where there is none."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
 
-from hub.lifecycle.models import PolicyKind, PolicyVersion, VersionState
-from hub.retention.models import RetentionRule
+from hub.lifecycle.models import PolicyKind
 from hub.retention.rules import Clock, Ending, Track, parse_rule
 
-from .base import GovernedAdmin
 from .documents import write_document
-from .doors import AUDITORS, OFFICERS
-from .policies import DRAFT_EXPLANATION, draft_from, draft_new
 from .policy_forms import DocumentForm
-from .policy_versions import versions_panel
-from .steps import Step, text
+from .policy_pages import PolicyAdmin, draft_steps
+from .steps import text
 from .wording import TRACKS
 
 SECTION = "Retention"
@@ -72,7 +66,7 @@ class NewRuleForm(RuleForm):
         self.fields["document"].initial = write_document(EXAMPLE)
 
 
-class RetentionRuleAdmin(GovernedAdmin):
+class RetentionRuleAdmin(PolicyAdmin):
     """Rules by name, each with what its active version says."""
 
     section, icon, title = SECTION, "schedule", "Retention rules"
@@ -81,61 +75,11 @@ class RetentionRuleAdmin(GovernedAdmin):
         "counts; of equally specific ones, the one that keeps longest. A track without a rule falls under the default "
         "that comes with the hub. A new rule deletes nothing before somebody has confirmed a dry run of it."
     )
-    viewed_by = OFFICERS | AUDITORS
+    policy_kind = PolicyKind.RETENTION_RULE
     list_display = ("name", "slug", "active", "says", "newest")
     fields = ("id", "name", "slug", "active", "says", "created_at")
     readonly_fields = fields
-    sortable_by: ClassVar[tuple[str, ...]] = ()
-    ordering = ("name",)
-    related_template = "hub_admin/panels.html"
-    steps = (
-        Step(
-            name="new",
-            label="New rule",
-            explanation=DRAFT_EXPLANATION,
-            run=draft_new(PolicyKind.RETENTION_RULE),
-            roles=OFFICERS,
-            form=NewRuleForm,
-            done="The draft is kept under Policy versions. Propose it when it is ready.",
-            on_row=False,
-        ),
-        Step(
-            name="draft",
-            label="Draft a new version",
-            explanation=DRAFT_EXPLANATION,
-            run=lambda actor, row, given: draft_from(row)(actor, given),
-            roles=OFFICERS,
-            form=RuleForm,
-            done="The draft is kept below. Propose it when it is ready.",
-        ),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[RetentionRule]:
-        """Rules only, with what governs and what is newest."""
-        versions = PolicyVersion.objects.filter(policy_id=OuterRef("pk"))
-        active = versions.filter(state=VersionState.ACTIVE)
-        rows: QuerySet[RetentionRule] = (
-            super()
-            .get_queryset(request)
-            .filter(kind=PolicyKind.RETENTION_RULE)
-            .annotate(
-                active_number=Subquery(active.values("number")[:1]),
-                active_document=Subquery(active.values("document")[:1]),
-                newest_state=Subquery(versions.order_by("-number").values("state")[:1]),
-                newest_number=Subquery(versions.order_by("-number").values("number")[:1]),
-            )
-        )
-        return rows
-
-    @admin.display(description="Active version")
-    def active(self, row: Any) -> Any:
-        """What two people have decided."""
-        return row.active_number or "none yet"
-
-    @admin.display(description="Newest version")
-    def newest(self, row: Any) -> str:
-        """The newest, and where it is."""
-        return f"{row.newest_number}, {row.newest_state}" if row.newest_number else "–"
+    steps = draft_steps(policy_kind, "rule", new=NewRuleForm, edit=RuleForm)
 
     @admin.display(description="What governs")
     def says(self, row: Any) -> str:
@@ -148,7 +92,3 @@ class RetentionRuleAdmin(GovernedAdmin):
             f"{TRACKS[spec.track]}{f' ({selected})' if selected else ''}: {spec.keep} after {CLOCKS[spec.clock]}, "
             f"then {ENDINGS[spec.then]}"
         )
-
-    def get_related(self, request: HttpRequest, row: RetentionRule) -> dict[str, Any]:
-        """Its versions."""
-        return {"panels": [versions_panel(row.pk)]}
