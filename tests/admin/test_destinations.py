@@ -8,8 +8,8 @@ from hub.escalation.models import LeakReport
 from hub.escalation.outbox.models import Delivery, Destination, TicketMirror
 from hub.workflows.delivery import deliver
 from tests.escalation.conftest import Outbox
+from tests.escalation.mirrored import Mirrored, hear
 from tests.escalation.systems import GitHub
-from tests.escalation.test_mirrors import Mirrored, hear
 from tests.outgoing.listening import listening
 
 TERMS = {"name": "Our hooks", "profile": "partner", "ceiling_class": "internal", "ceiling_tlp": "GREEN"}

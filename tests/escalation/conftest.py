@@ -1,4 +1,4 @@
-"""Destinations of acme, approved by two officers."""
+"""Destinations of acme, approved by two officers, and tickets that are mirrored there."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,9 @@ from hub.workflows import destinations
 from hub.workflows.destinations import DestinationTerms
 from tenants.actors import system_actor
 from tenants.scoping import acting_as
+from tests.escalation.mirrored import Mirrored
+from tests.escalation.systems import GitHub, Jira
+from tests.outgoing.listening import listening
 from tests.sharing.stage import Stage, build_stage
 
 
@@ -81,3 +84,29 @@ def outbox(transactional_db, settings) -> Outbox:
     settings.CASEWARD_DELIVERY_TIMEOUT_SECONDS = 2
     settings.CASEWARD_DELIVERY_FIRST_WAIT_SECONDS = 1
     return Outbox(build_stage())
+
+
+@pytest.fixture
+def mirrored(outbox):
+    return Mirrored(outbox)
+
+
+@pytest.fixture
+def github(mirrored):
+    with listening() as listener:
+        system = GitHub(listener)
+        system.destination_id = mirrored.mirror(
+            "github", "ghp_token123", GitHub.secret, repository="acme/models", api=listener.url("")
+        )
+        yield system
+
+
+@pytest.fixture
+def jira(mirrored):
+    with listening() as listener:
+        system = Jira(listener)
+        system.destination_id = mirrored.mirror(
+            "jira", "api-token-1", Jira.secret, url=listener.url(""), project="ML", issue_type="Task",
+            user="bot@acme.example",
+        )  # fmt: skip
+        yield system

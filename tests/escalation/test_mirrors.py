@@ -1,128 +1,16 @@
 """Tickets that stand here and over there: told, heard, compared; nothing is echoed, and conflicts keep both sides."""
 
-import json
-from datetime import UTC, datetime, timedelta
-
 import orjson
 import pytest
-from django.test import Client
-from django.utils import timezone
 
-from hub.escalation.models import RemediationTicket, TicketEvent
 from hub.escalation.outbox import mirroring
 from hub.escalation.outbox.mirroring import Finding, compare
-from hub.escalation.outbox.models import Delivery, Destination, InboundMessage, SecretUse, TicketMirror
-from hub.outgoing.signing import new_secret, sign
-from hub.workflows import delivery, destinations, mirrors
+from hub.escalation.outbox.models import Delivery
+from hub.outgoing.signing import new_secret
+from hub.workflows import delivery, mirrors
 from hub.workflows.outcomes import Done, Refusal
-from hub.workflows.tickets import change_ticket, open_ticket
-from tests.escalation.systems import GitHub, Jira, hmac_of
+from tests.escalation.mirrored import hear
 from tests.outgoing.listening import listening
-
-REFUSED = {"errors": [{"message": "This is not available to you.", "extensions": {"code": "NOT_AVAILABLE"}}]}
-
-
-class Mirrored:
-    """A ticket of alice's team, and what stands of it elsewhere."""
-
-    def __init__(self, outbox):
-        self.outbox = outbox
-        self.case = outbox.stage.submit()
-        outbox.stage.build()
-        self.ticket_id = None
-
-    def mirror(self, kind, secret, inbound, slug="mirror", **settings):
-        destination_id = self.outbox.active(kind, slug, secret=secret, **settings)
-        self.outbox.update(Destination, is_mirror=True, ceiling_class="restricted", ceiling_tlp="AMBER")
-        answer = self.outbox.do(
-            "olga", destinations.rotate_secret, destination_id=destination_id, use=SecretUse.INBOUND, secret=inbound
-        )
-        assert isinstance(answer, destinations.SecretSet), answer
-        return destination_id
-
-    def open(self):
-        team = self.outbox.stage.cast.team("acme/atlas").pk
-        answer = self.outbox.do("alice", open_ticket, team_id=team, title="Watch it", case_ids=[self.case.pk],
-                                severity="high")  # fmt: skip
-        self.ticket_id = answer.object_id
-        self.deliver()
-        return self.ticket_id
-
-    def change(self, **given):
-        answer = self.outbox.do("alice", change_ticket, ticket_id=self.ticket_id, **given)
-        assert isinstance(answer, Done), answer
-
-    def deliver(self):
-        """Until nothing is due; projections are built where they are wanted."""
-        delivered = 0
-        for _ in range(3):
-            delivered += delivery.deliver(self.outbox.tenant_id)
-            self.outbox.stage.build()
-            with self.outbox.stage.backstage():
-                Delivery.objects.filter(state="pending").update(next_attempt_at=timezone.now() - timedelta(seconds=1))
-        return delivered
-
-    def compare(self):
-        self.outbox.update(TicketMirror, compared_at=None)
-        return mirrors.reconcile_mirrors(self.outbox.tenant_id)
-
-    @property
-    def state(self):
-        with self.outbox.stage.backstage():
-            return RemediationTicket.objects.get(pk=self.ticket_id).state
-
-    def history(self, **conditions):
-        with self.outbox.stage.backstage():
-            return list(TicketEvent.objects.filter(ticket_id=self.ticket_id, **conditions).order_by("pk"))
-
-    @property
-    def row(self):
-        with self.outbox.stage.backstage():
-            return TicketMirror.objects.get()
-
-    def told(self, **conditions):
-        return [row.kind for row in self.outbox.rows(**conditions)]
-
-    def heard(self):
-        with self.outbox.stage.backstage():
-            return list(InboundMessage.objects.order_by("received_at").values_list("outcome", flat=True))
-
-
-@pytest.fixture
-def mirrored(outbox):
-    return Mirrored(outbox)
-
-
-@pytest.fixture
-def github(mirrored):
-    with listening() as listener:
-        system = GitHub(listener)
-        system.destination_id = mirrored.mirror(
-            "github", "ghp_token123", GitHub.secret, repository="acme/models", api=listener.url("")
-        )
-        yield system
-
-
-@pytest.fixture
-def jira(mirrored):
-    with listening() as listener:
-        system = Jira(listener)
-        system.destination_id = mirrored.mirror(
-            "jira", "api-token-1", Jira.secret, url=listener.url(""), project="ML", issue_type="Task",
-            user="bot@acme.example",
-        )  # fmt: skip
-        yield system
-
-
-def send(destination_id, body, headers, method="post"):
-    return getattr(Client(), method)(
-        f"/hooks/{destination_id}", data=body, content_type="application/json", headers=headers
-    )
-
-
-def hear(system, body, **changes):
-    answer = send(system.destination_id, body, system.signed(body) | changes)
-    assert (answer.status_code, answer.content) == (204, b"")
 
 
 @pytest.mark.parametrize(("agreed", "ours", "theirs", "finding"), [
@@ -183,28 +71,6 @@ def test_the_echo_of_our_own_change_changes_nothing(mirrored, github):
     mirrored.deliver()
     hear(github, github.event(1, "closed"))
     assert (mirrored.state, mirrored.heard(), len(mirrored.history())) == ("resolved", ["agreed"], 2)
-
-
-def test_the_same_message_again_and_an_older_one_change_nothing(mirrored, github):
-    mirrored.open()
-    closed, reopened = github.move(1, "closed"), github.move(1, "open")
-    hear(github, reopened)
-    hear(github, closed)
-    hear(github, reopened, **{"X-GitHub-Delivery": "another-id-which-nobody-has-signed"})
-    assert (mirrored.state, mirrored.heard()) == ("open", ["agreed", "older"])
-    results = [event.detail["result"] for event in mirrored.outbox.events(action="webhook.receive")]
-    assert results == ["agreed", "older", "repeated"]
-
-
-def test_messages_are_kept_for_thirty_days(mirrored, github):
-    mirrored.open()
-    hear(github, github.move(1, "closed"))
-    mirrored.outbox.update(InboundMessage, received_at=timezone.now() - timedelta(days=29))
-    hear(github, github.move(1, "open"))
-    assert mirrored.heard() == ["taken", "taken"]
-    mirrored.outbox.update(InboundMessage, received_at=timezone.now() - timedelta(days=31))
-    hear(github, github.move(1, "closed"))
-    assert mirrored.heard() == ["taken"]
 
 
 def test_both_have_moved_and_both_histories_stay(mirrored, jira):
@@ -321,72 +187,3 @@ def test_one_mirror_hears_of_what_came_from_another(mirrored, github, outbox):
         told = orjson.loads(listener.asked[-1].body)
         assert (told["type"], told["data"]["state"]) == ("dev.caseward.ticket.changed", "resolved")
         assert [row.destination_id for row in outbox.rows(kind="ticket.changed")] == [hooks]
-
-
-def test_a_signed_webhook_tells_back(mirrored, outbox):
-    with listening() as listener:
-        secret = new_secret()
-        hooks = mirrored.mirror("webhook", new_secret(), secret, url=listener.url())
-        mirrored.open()
-        event = {"type": "dev.caseward.ticket.state_changed", "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-                 "data": {"ticket": str(mirrored.ticket_id), "state": "waiting"}}  # fmt: skip
-        body = orjson.dumps(event)
-        headers = sign("b1", body, [secret], at=datetime.now(UTC))
-        assert [send(hooks, body, headers).status_code for _ in range(3)] == [204] * 3
-        assert (mirrored.state, mirrored.heard(), len(mirrored.history(kind="changed"))) == ("waiting", ["taken"], 1)
-        late = sign("b2", body, [secret], at=datetime.now(UTC) - timedelta(minutes=6))
-        assert send(hooks, body, late).json() == REFUSED
-
-
-def test_whatever_is_wrong_the_answer_is_the_same(mirrored, github, outbox):
-    mirrored.open()
-    body = github.move(1, "closed")
-    good = github.signed(body)
-    disabled = outbox.active("slack", "chat", secret="https://hooks.example/services/x")
-    tries = [
-        (github.destination_id, body + b" ", good), (github.destination_id, body, {}),
-        (github.destination_id, body, good | {"X-Hub-Signature-256": hmac_of("another secret", body)}),
-        ("00000000-0000-0000-0000-000000000000", body, good), ("no-uuid", body, good), (disabled, body, good),
-        (github.destination_id, b"x" * (1024 * 1024 + 1), good),
-    ]  # fmt: skip
-    old = json.loads(body)
-    old["issue"]["updated_at"] = "2026-01-01T00:00:00Z"
-    replayed = json.dumps(old).encode()
-    tries.append((github.destination_id, replayed, github.signed(replayed)))
-    answers = [send(*attempt) for attempt in tries] + [send(github.destination_id, None, good, method="get")]
-    assert [(answer.status_code, answer.json()) for answer in answers] == [(404, REFUSED)] * 9
-    assert len({tuple(sorted(answer.headers.items())) for answer in answers}) == 1
-    assert (mirrored.state, mirrored.heard()) == ("open", [])
-    bases = [event.basis for event in outbox.events(action="webhook.receive")]
-    assert bases == ["bad_signature"] * 3 + ["replayed"]
-    assert all(event.outcome == "refused" for event in outbox.events(action="webhook.receive"))
-
-
-def test_a_message_of_another_repository_or_about_nothing_is_taken_and_ignored(mirrored, github):
-    mirrored.open()
-    github.move(1, "closed")
-    for body in (github.event(1, "closed", repository="acme/other"), b'{"zen": "Keep it simple."}', b"{", b"[]"):
-        hear(github, body)
-    assert mirrored.state == "open"
-    assert mirrored.heard() == ["about_something_else"] * 2 + ["unreadable", "about_something_else"]
-
-
-def test_a_new_secret_of_what_comes_back_goes_on_beside_the_former(mirrored, github, outbox):
-    mirrored.open()
-    answer = outbox.do(
-        "olga", destinations.rotate_secret, destination_id=github.destination_id, use=SecretUse.INBOUND, secret=""
-    )
-    body = github.move(1, "closed")
-    hear(github, body)
-    body = github.move(1, "open")
-    headers = github.signed(body) | {"X-Hub-Signature-256": hmac_of(answer.shown_once, body)}
-    assert send(github.destination_id, body, headers).status_code == 204
-    assert mirrored.heard() == ["taken", "taken"]
-
-
-def test_a_destination_that_is_not_active_hears_nothing(mirrored, github, outbox):
-    mirrored.open()
-    outbox.do("olga", destinations.disable_destination, destination_id=github.destination_id)
-    body = github.move(1, "closed")
-    assert send(github.destination_id, body, github.signed(body)).json() == REFUSED
-    assert (mirrored.state, mirrored.compare()) == ("open", 0)
