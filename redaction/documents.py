@@ -24,6 +24,7 @@ class Leaf:
     keys: tuple[str, ...]  # the map keys above it, outermost first
     is_number: bool = False
     is_key: bool = False
+    within: str = ""  # the path of the map or list that holds it
 
 
 def join_key(path: str, key: str) -> str:
@@ -42,10 +43,10 @@ def leaves(document: Document, budget: Budget) -> list[Leaf]:
     """Every string, number and key, in document order; raises Withheld for what is too large, too deep or no text."""
     found: list[Leaf] = []
     characters = 0
-    stack: list[tuple[object, str, tuple[str, ...], int]] = [(document, "", (), 0)]
+    stack: list[tuple[object, str, tuple[str, ...], int, str]] = [(document, "", (), 0, "")]
     visited = 0
     while stack:
-        node, path, keys, depth = stack.pop()
+        node, path, keys, depth, within = stack.pop()
         visited += 1
         if visited > budget.values:
             raise Withheld("oversized")
@@ -59,16 +60,16 @@ def leaves(document: Document, budget: Budget) -> list[Leaf]:
                 raise Withheld("oversized")
             if _UNREADABLE.search(node):
                 raise Withheld("undecodable")
-            found.append(Leaf(path, node, keys))
+            found.append(Leaf(path, node, keys, within=within))
         elif isinstance(node, (int, float)):
             if isinstance(node, float) and not math.isfinite(node):
                 raise Withheld("undecodable")
             if isinstance(node, int) and node.bit_length() > 4_000:
                 raise Withheld("oversized")
-            found.append(Leaf(path, number_text(node), keys, is_number=True))
+            found.append(Leaf(path, number_text(node), keys, is_number=True, within=within))
         elif isinstance(node, list):
             stack.extend(
-                (child, f"{path}[{index}]", keys, depth + 1) for index, child in reversed(list(enumerate(node)))
+                (child, f"{path}[{index}]", keys, depth + 1, path) for index, child in reversed(list(enumerate(node)))
             )
         elif isinstance(node, dict):
             children = []
@@ -77,8 +78,8 @@ def leaves(document: Document, budget: Budget) -> list[Leaf]:
                     raise Withheld("undecodable")
                 characters += len(key)
                 child_path = join_key(path, key)
-                found.append(Leaf(child_path + KEY_MARK, key, keys, is_key=True))
-                children.append((child, child_path, (*keys, key), depth + 1))
+                found.append(Leaf(child_path + KEY_MARK, key, keys, is_key=True, within=path))
+                children.append((child, child_path, (*keys, key), depth + 1, path))
             stack.extend(reversed(children))
         else:
             raise Withheld("undecodable")

@@ -73,8 +73,13 @@ def find_beside_people(
     leaves: Sequence[Leaf], segments: Sequence[Segment], found: Sequence[tuple[Segment, Span]]
 ) -> Iterator[tuple[Segment, Span]]:
     """A bare number in a map that also holds somebody's name, address of mail or telephone: whose number it is."""
+
+    def map_of(segment: Segment) -> tuple[str, tuple[str, ...]]:
+        # Where the map stands in the document, and in the JSON inside one of its strings.
+        return leaves[segment.leaf].within, segment.keys[:-1]
+
     with_people = {
-        map_of(leaves[segment.leaf].path)
+        map_of(segment)
         for segment, span in found
         if span.category in _WHO and span.detector == "field" and segment.keys and not segment.is_whole
     }
@@ -83,16 +88,11 @@ def find_beside_people(
             segment.keys
             and is_number_of_something(segment.keys[-1])
             and segment.surface not in (Surface.KEY, Surface.FACT)
-            and map_of(leaves[segment.leaf].path) in with_people
+            and map_of(segment) in with_people
             and sum(character.isalnum() for character in segment.text) >= _SHORTEST_NUMBER
             and is_telling(segment.text, "ACCOUNT_ID")
         ):
             yield segment, Span(0, len(segment.text), "ACCOUNT_ID", 0.6, "field")
-
-
-def map_of(path: str) -> str:
-    """The path of the map that holds an entry."""
-    return path[: max(path.rfind("."), path.rfind("["), 0)]
 
 
 def find(segment: Segment) -> Iterator[Span]:
