@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from ..letters import LOWER
+from ..letters import LOWER, UPPER
 from ..spans import Span
 from .lexicon import is_known
 from .places import country_of
@@ -14,7 +14,7 @@ from .word_lists import word_list
 
 version = "2"
 
-_WORD = r"[A-ZÀ-ÞŁŚŻ0-9][\w'’.-]{0,30}"
+_WORD = rf"[{UPPER}0-9][\w'’.-]{{0,30}}"
 _ENGLISH = (
     "Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Ter|Parkway|Pkwy|"
     "Highway|Hwy|Way|Circle|Cir|Trail|Trl|Crescent|Cres|Close|Gardens?|Grove|Mews|Row|Hill|Alley|Plaza|"
@@ -61,8 +61,8 @@ _UNIT = (
 
 # Lerchenfeld 12, 34112 Kassel: whatever the street is called, a postcode and a town follow its number
 _ANY_STREET = re.compile(
-    rf"\b[A-ZÀ-Þ][\w'’.-]{{2,40}}(?:[ -](?:{_LINKS}|{_WORD})){{0,4}}[ ]\d{{1,4}}[a-zA-Z]?(?=\s?[,"
-    rf"\n]\s?(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:[ ]?[A-Z]{{2}})?[ ][A-ZÀ-Þ])"
+    rf"\b[{UPPER}][\w'’.-]{{2,40}}(?:[ -](?:{_LINKS}|{_WORD})){{0,4}}[ ]\d{{1,4}}[a-zA-Z]?(?=\s?[,"
+    rf"\n]\s?(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:[ ]?[A-Z]{{2}})?[ ][{UPPER}])"
 )
 _STREETS = (
     # 742 Evergreen Terrace, 12a North Mill Lane NW
@@ -76,7 +76,7 @@ _STREETS = (
     ),
     # Eschengasse 12, Kastanjeplein 7b
     re.compile(
-        rf"(?:\b[A-ZÀ-Þ][\w'’.-]*[ -]){{0,2}}\b[A-ZÀ-Þ]\w{{1,40}}(?:{_GLUED})\b\.?[ ]\d{{1,4}}(?:[ ]?[a-zA-Z])?\b"
+        rf"(?:\b[{UPPER}][\w'’.-]*[ -]){{0,2}}\b[{UPPER}]\w{{1,40}}(?:{_GLUED})\b\.?[ ]\d{{1,4}}(?:[ ]?[a-zA-Z])?\b"
     ),
     re.compile(
         rf"(?<![\w.])\d{{1,5}}[ ](?:{_WORD}[ ]){{0,2}}\w+(?:straße|strasse|straat|gatan|vägen|katu|tie|"
@@ -99,14 +99,16 @@ _STREETS = (
 )
 _TOWN_CODES = (
     re.compile(
-        rf"(?:[A-ZÀ-Þ][\w'’.-]+(?:[ ][A-ZÀ-Þ][\w'’.-]+){{0,3}}[ ]?,[ ])?\b(?:{_STATE})\b\.?,?[ ]\d{{5}}(?:-\d{{4}})?\b"
+        rf"(?:[{UPPER}][\w'’.-]+(?:[ ][{UPPER}][\w'’.-]+){{0,3}}[ ]?,[ ])?"
+        rf"\b(?:{_STATE})\b\.?,?[ ]\d{{5}}(?:-\d{{4}})?\b"
     ),
-    re.compile(rf"(?:[A-ZÀ-Þ][a-zà-ÿ'’-]+,?[ ])?\b{_UK_CODE}\b(?![\w-])"),
+    re.compile(rf"(?:[{UPPER}][{LOWER}'’-]+,?[ ])?\b{_UK_CODE}\b(?![\w-])"),
     re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z][ ]?\d[A-Z]\d\b"),
     re.compile(
-        r"(?<![\w.,-])(?:[A-Z]{1,2}-)?\d{5}[ ][A-ZÀ-Þ][a-zà-ÿ]{2,}(?:[ -][A-ZÀ-Þ][a-zà-ÿ]+){0,2}(?=\s*(?:[,.;)\n]|$))"
+        rf"(?<![\w.,-])(?:[A-Z]{{1,2}}-)?\d{{5}}[ ][{UPPER}][{LOWER}]{{2,}}(?:[ -][{UPPER}][{LOWER}]+){{0,2}}"
+        r"(?=\s*(?:[,.;)\n]|$))"
     ),
-    re.compile(r"(?<![\w.,-])\d{4}[ ]?[A-Z]{2}[ ][A-ZÀ-Þ][a-zà-ÿ]{2,}"),
+    re.compile(rf"(?<![\w.,-])\d{{4}}[ ]?[A-Z]{{2}}[ ][{UPPER}][{LOWER}]{{2,}}"),
 )
 _CODE_IN_CONTEXT = re.compile(
     r"(?i:zip(?: ?code)?|postal ?code|post ?code|plz|code postal|c[óo]digo postal|cap)\D{0,12}(\d{4,"
@@ -115,7 +117,7 @@ _CODE_IN_CONTEXT = re.compile(
 _SECOND = re.compile(_UNIT, re.IGNORECASE)
 # Up to four comma or line separated pieces after the street that are capitalised or numeric: town, code, country.
 _TAIL = re.compile(
-    r"(?:[ \t]*[,\n]+[ \t]*|[ \t]+)(?:(?:[A-ZÀ-Þ][\w'’.-]*|\d[\w-]*)(?:[ \t]+(?:[A-ZÀ-Þ][\w'’.-]*|"
+    rf"(?:[ \t]*[,\n]+[ \t]*|[ \t]+)(?:(?:[{UPPER}][\w'’.-]*|\d[\w-]*)(?:[ \t]+(?:[{UPPER}][\w'’.-]*|"
     r"\d[\w-]*|of|the|de|la|am|an|der|sur|upon)){0,4})"
 )
 _NOT_A_STREET = re.compile(
@@ -201,8 +203,8 @@ def _tail_end(text: str, end: int) -> int:
 
 _PIECES = frozenset({"ADDRESS", "LOCATION"})
 _BRIDGE = re.compile(
-    r"[\s,;/-]*(?:(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)[\s,;/-]+){0,"
-    r"3}(?:[A-ZÀ-ÞŁŚŻČŠŽĐ][\w'’.-]*|\d[\w/-]*|[\w'’-]{1,20}\.?)?[\s,;/-]*"
+    rf"[\s,;/-]*(?:(?:[{UPPER}][\w'’.-]*|\d[\w/-]*|[\w'’-]{{1,20}}\.?)[\s,;/-]+){{0,"
+    rf"3}}(?:[{UPPER}][\w'’.-]*|\d[\w/-]*|[\w'’-]{{1,20}}\.?)?[\s,;/-]*"
 )
 _LONGEST_GAP = 32
 _BEFORE = re.compile(r"(?:(?<=[\s,(:\"'])|^)([^\s,.;:!?()\"']{1,24})[ ,]{1,2}$")

@@ -177,8 +177,7 @@ _PUBLIC_NUMBER = re.compile(
 
 def is_public_number(text: str, span: Span) -> bool:
     """Whether a span stands inside the number of a public register."""
-    around = range(max(0, span.start - 20), span.start + 1)
     return any(
         match.start() <= span.start and span.end <= match.end()
-        for match in _PUBLIC_NUMBER.finditer(text, around.start, min(len(text), span.end + 20))
+        for match in _PUBLIC_NUMBER.finditer(text, max(0, span.start - 20), span.end + 20)
     )

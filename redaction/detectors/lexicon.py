@@ -34,30 +34,9 @@ def _vocabulary() -> frozenset[str]:
 
 
 _ENDINGS = (
-    "s",
-    "es",
-    "ed",
-    "d",
-    "ing",
-    "er",
-    "ers",
-    "ly",
-    "ness",
-    "ment",
-    "ation",
-    "able",
-    "al",
-    "y",
-    "n",
-    "r",
-    "ive",
-    "ous",
-    "ity",
-    "ful",
-    "less",
-)
-
-
+    "s", "es", "ed", "d", "ing", "er", "ers", "ly", "ness", "ment", "ation", "able", "al", "y", "n", "r", "ive", "ous",
+    "ity", "ful", "less",
+)  # fmt: skip
 _DOUBLING = frozenset({"ed", "ing", "er", "ers", "y"})  # stopped, planning, mapper, foggy
 
 

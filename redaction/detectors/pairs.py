@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..letters import UPPER
 from ..spans import Span
 from .field_values import is_telling
 from .key_names import category_of_key
@@ -71,7 +72,7 @@ def find_pairs(text: str) -> Iterator[Span]:
             continue
         if words[-1].lower() == "key" and not quoted and _COLUMN_NAME.fullmatch(text[start:end]):
             continue
-        if category == "PERSON" and not re.search(r"[A-ZÀ-Þ]|^[a-z]+[._][a-z]+", text[start:end]) and not quoted:
+        if category == "PERSON" and not re.search(rf"[{UPPER}]|^[a-z]+[._][a-z]+", text[start:end]) and not quoted:
             continue
         yield Span(start, end, category, 0.7, "pair")
 

