@@ -5,16 +5,16 @@ import pytest
 from redaction import analyse
 from redaction.detectors import pii
 from redaction.documents import leaves
-from redaction.engine import _for_models
 from redaction.findings import Budget
 from redaction.segments import segments_of
+from redaction.sightings import for_models
 
 LINE = "2026-03-{day} 08:{minute}:11 INFO Katharina Vollmer restarted job {number} after {number} ms on worker-{day}"
 
 
 def templates(text):
     (leaf,) = leaves(text, Budget())
-    return [piece.text for segment in segments_of(0, leaf) for piece in _for_models(segment)]
+    return [piece.text for segment in segments_of(0, leaf) for piece in for_models(segment)]
 
 
 def test_lines_that_differ_in_numbers_are_one_template():
